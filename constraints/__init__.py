@@ -1,0 +1,45 @@
+"""Constraints: from a spec to the mask and the posterior of a whole block.
+
+Pure NumPy and numba; imports neither torch nor gRPC.
+"""
+
+from constraints.compile import compile  # noqa: A004 - like re.compile
+from constraints.block import Block
+from constraints.constraint import Constraint, State
+from constraints.diagnostics import Diagnostic, Diagnostics
+from constraints.errors import (
+    BlockformError,
+    EmptyError,
+    LimitError,
+    MalformedError,
+    SpecError,
+    UnsatisfiableError,
+    UnsupportedError,
+)
+from constraints.posterior import Posterior
+from constraints.spec import Choice, JsonSchema, Regex, Spec
+from constraints.validation import validate
+from constraints.vocabulary import Vocabulary
+
+__all__ = [
+    "Block",
+    "BlockformError",
+    "Choice",
+    "Constraint",
+    "Diagnostic",
+    "Diagnostics",
+    "EmptyError",
+    "JsonSchema",
+    "LimitError",
+    "MalformedError",
+    "Posterior",
+    "Regex",
+    "Spec",
+    "SpecError",
+    "State",
+    "UnsatisfiableError",
+    "UnsupportedError",
+    "Vocabulary",
+    "compile",
+    "validate",
+]

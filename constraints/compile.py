@@ -1,0 +1,92 @@
+"""Spec → byte automaton → token automaton → Constraint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from constraints.automata import CODE_POINTS, Dfa
+from constraints.automata.spelling import utf8
+from constraints.constraint import Constraint
+from constraints.diagnostics import Diagnostic, Diagnostics
+from constraints.errors import MalformedError, UnsatisfiableError
+from constraints.json_schema import compile_json_schema
+from constraints.regex import full_match
+from constraints.spec import Choice, JsonSchema, Regex, Spec
+from constraints.token_automaton import build_token_automaton
+from constraints.vocabulary import Vocabulary
+
+Language = tuple[Dfa, tuple[Diagnostic, ...]]
+
+
+def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:  # noqa: A001 - like re.compile
+    """Compiles a spec for a vocabulary.
+
+    Args:
+        spec: `JsonSchema`, `Regex` or `Choice`.
+        vocabulary: The tokens of the model.
+
+    Returns:
+        An immutable constraint.
+
+    Raises:
+        SpecError: The spec is malformed, unsupported, unsatisfiable or over a limit; nothing else.
+    """
+    started = time.perf_counter()
+    dfa, keywords = language(spec)
+    lowered = time.perf_counter()
+    automaton = build_token_automaton(dfa, vocabulary)
+    walked = time.perf_counter()
+    diagnostics = Diagnostics(
+        keywords=keywords,
+        num_states=automaton.done,
+        num_edges=automaton.num_edges,
+        num_atoms=automaton.num_atoms,
+        stage_ms={"language": (lowered - started) * 1e3, "tokens": (walked - lowered) * 1e3},
+    )
+    return Constraint(spec, vocabulary, dfa, automaton, diagnostics)
+
+
+def language(spec: Spec) -> Language:
+    """The byte automaton of a spec, and how its keywords were taken.
+
+    Raises:
+        SpecError: See `compile`.
+    """
+    front_end = FRONT_ENDS.get(type(spec))
+    if front_end is None:
+        raise MalformedError(f"{type(spec).__name__} is no spec")
+    return front_end(spec)
+
+
+def _regex(spec: Regex) -> Language:
+    dfa = utf8(full_match(spec.pattern))
+    if dfa.is_empty:
+        raise UnsatisfiableError("no text matches the pattern")
+    return dfa, (Diagnostic("", "regex", "exact"),)
+
+
+def _choice(spec: Choice) -> Language:
+    if not spec.options:
+        raise UnsatisfiableError("a choice without options")
+    options = [_encoded(option, index) for index, option in enumerate(spec.options)]
+    dfa = utf8(Dfa.of_texts([list(map(ord, option)) for option in options], CODE_POINTS))
+    return dfa, (Diagnostic("", "choice", "exact"),)
+
+
+def _encoded(option: str, index: int) -> str:
+    try:
+        option.encode()
+    except UnicodeEncodeError as error:
+        raise MalformedError(
+            f"option {index} is no Unicode text: {error.reason}", pointer=f"/{index}"
+        ) from error
+    return option
+
+
+FRONT_ENDS: dict[type, Callable[[Any], Language]] = {
+    JsonSchema: compile_json_schema,
+    Regex: _regex,
+    Choice: _choice,
+}

@@ -1,0 +1,169 @@
+"""A compiled constraint: immutable, picklable, shared between requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from constraints.automata import Dfa
+from constraints.block import Block
+from constraints.diagnostics import Diagnostics
+from constraints.longest import longest_path
+from constraints.segmentation import shortest_segmentation
+from constraints.spec import Spec
+from constraints.token_automaton import TokenAutomaton
+from constraints.vocabulary import Vocabulary
+
+Tail = Literal["any", "pad"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a text stands between two blocks.
+
+    Attributes:
+        index: The token automaton's state.
+        accepting: Whether the text may end here.
+        done: Whether it has ended, with an end-of-text token.
+        fewest_tokens: Fewest tokens that finish it, end-of-text not counted.
+    """
+
+    index: int
+    accepting: bool
+    done: bool
+    fewest_tokens: int
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """The language of a spec over the tokens of a vocabulary.
+
+    Attributes:
+        spec: What it was compiled from.
+        vocabulary: The tokens.
+        bytes_automaton: The language over bytes.
+        automaton: The language over tokens.
+        diagnostics: What the compile reported.
+    """
+
+    spec: Spec
+    vocabulary: Vocabulary
+    bytes_automaton: Dfa
+    automaton: TokenAutomaton
+    diagnostics: Diagnostics
+
+    @property
+    def num_states(self) -> int:
+        """States of the token automaton, DONE not counted."""
+        return self.automaton.done
+
+    @property
+    def num_edges(self) -> int:
+        """Edges of the token automaton."""
+        return self.automaton.num_edges
+
+    @property
+    def num_atoms(self) -> int:
+        """Classes of tokens that no edge tells apart."""
+        return self.automaton.num_atoms
+
+    @property
+    def start(self) -> State:
+        """The state of an empty text."""
+        return self.state(0)
+
+    @cached_property
+    def longest_tokens(self) -> int | None:
+        """Most tokens that any member has, end-of-text not counted; None if without bound."""
+        return longest_path(self.automaton)
+
+    def state(self, index: int) -> State:
+        """The state of a number, as the token automaton counts them."""
+        return State(
+            index=index,
+            accepting=bool(self.automaton.accepting[index]),
+            done=index == self.automaton.done,
+            fewest_tokens=int(self.automaton.fewest[index]),
+        )
+
+    def accepts(self, text: bytes) -> bool:
+        """Whether a whole text is a member."""
+        return self.bytes_automaton.accepts(text)
+
+    def encode(self, text: bytes) -> list[int] | None:
+        """Tokens that spell a member, as few as possible; None where the text is no member.
+
+        End-of-text is not included. A member whose bytes the vocabulary lacks is None too.
+        """
+        return shortest_segmentation(self.vocabulary, text) if self.accepts(text) else None
+
+    def text(self, token_ids: Iterable[int]) -> bytes:
+        """The bytes that a canvas spells up to its first end-of-text token."""
+        return b"".join(self.vocabulary.tokens[token] or b"" for token in self._body(token_ids))
+
+    def advance(self, state: State, token_ids: Iterable[int]) -> State:
+        """The state after reading tokens.
+
+        Raises:
+            ValueError: The tokens leave the language.
+        """
+        if state.done:
+            return state
+        current = int(self.automaton.byte_state[state.index])
+        tokens = list(token_ids)
+        body = self._body(tokens)
+        for byte in b"".join(self.vocabulary.tokens[token] or b"" for token in body):
+            column = np.searchsorted(self.bytes_automaton.bounds, byte, side="right") - 1
+            current = int(self.bytes_automaton.delta[current, column])
+            if current < 0:
+                raise ValueError("the tokens leave the language")
+        if len(body) < len(tokens):
+            return self.state(self.automaton.done)
+        return self.state(int(np.flatnonzero(self.automaton.byte_state == current)[0]))
+
+    def block(
+        self,
+        length: int = 256,
+        start: State | None = None,
+        pinned: Mapping[int, int] | None = None,
+        tokens_after: int = 0,
+        tail: Tail | None = None,
+    ) -> Block:
+        """The language on one canvas.
+
+        Args:
+            length: L, positions of the canvas, at least 1.
+            start: Where the text stands; None, the start of the text.
+            pinned: Position to the token id that must stand there.
+            tokens_after: Tokens that may follow this block, end-of-text not counted; 0 on the last.
+            tail: What follows the end: `any` token, or the `pad` token, scored; None, `pad` where
+                the vocabulary has one.
+
+        Raises:
+            EmptyError: No member fits.
+            ValueError: An argument is out of range.
+        """
+        return Block.of(
+            self,
+            length=length,
+            start=self.start if start is None else start,
+            pinned=dict(pinned or {}),
+            tokens_after=tokens_after,
+            tail=tail,
+        )
+
+    def _body(self, token_ids: Iterable[int]) -> list[int]:
+        ends = set(self.vocabulary.eos_ids)
+        body: list[int] = []
+        for token in token_ids:
+            if int(token) in ends:
+                break
+            body.append(int(token))
+        return body
+
+    def __getstate__(self) -> dict[str, object]:
+        return {key: value for key, value in self.__dict__.items() if key != "longest_tokens"}

@@ -1,0 +1,168 @@
+"""Reads a schema's text, validates it against its meta-schema and resolves references in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import unquote
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+from jsonschema.validators import validator_for
+
+from constraints.errors import LimitError, MalformedError, UnsupportedError
+
+Json = Any
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 100
+MAX_NODES = 200_000
+RECENT_DRAFTS = ("2019-09", "2020-12")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A schema that is well formed.
+
+    Attributes:
+        root: The parsed schema; numbers with a fraction or exponent are Decimal.
+        draft: `2020-12`, `2019-09`, `draft-07`, `draft-06` or `draft-04`.
+    """
+
+    root: Json
+    draft: str
+
+    @property
+    def ref_has_siblings(self) -> bool:
+        """Whether keywords beside `$ref` count (draft 2019-09 §8.2.4.1 and later)."""
+        return self.draft in RECENT_DRAFTS
+
+    def at(self, pointer: str) -> Json:
+        """The value at a JSON pointer that is known to resolve."""
+        value = self.root
+        for token in pointer.split("/")[1:]:
+            key = token.replace("~1", "/").replace("~0", "~")
+            value = value[int(key)] if isinstance(value, list) else value[key]
+        return value
+
+    def resolved(self, reference: str, pointer: str) -> str:
+        """The pointer that a `$ref` found at `pointer` leads to.
+
+        Raises:
+            UnsupportedError: The reference leaves the document or uses an anchor.
+            MalformedError: It leads nowhere.
+        """
+        place = f"{pointer}/$ref"
+        if not reference.startswith("#") or (len(reference) > 1 and reference[1] != "/"):
+            raise UnsupportedError(
+                f"reference {reference!r} is not a pointer into this schema",
+                pointer=place,
+                keyword="$ref",
+                hint="inline the definition under $defs and refer to it as #/$defs/NAME",
+            )
+        target = unquote(reference[1:])
+        try:
+            value = self.at(target)
+        except (KeyError, IndexError, ValueError, TypeError) as error:
+            raise MalformedError(
+                f"reference {reference!r} leads nowhere", pointer=place, keyword="$ref"
+            ) from error
+        if not isinstance(value, bool | dict):
+            raise MalformedError(
+                f"reference {reference!r} leads to something that is no schema",
+                pointer=place,
+                keyword="$ref",
+            )
+        return target
+
+
+def child(pointer: str, *keys: str | int) -> str:
+    """Extends a JSON pointer (RFC 6901 §3)."""
+    for key in keys:
+        pointer += "/" + str(key).replace("~", "~0").replace("/", "~1")
+    return pointer
+
+
+def read(text: str) -> Document:
+    """Parses and checks a schema.
+
+    Raises:
+        MalformedError: Not JSON (with line and column), or not a schema (with a pointer).
+        LimitError: Larger than `MAX_BYTES`, deeper than `MAX_DEPTH`, more than `MAX_NODES` values.
+    """
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MAX_BYTES:
+        raise LimitError(f"the schema has {size} bytes; the limit is {MAX_BYTES}", pointer="")
+    try:
+        root = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise MalformedError(
+            f"the schema is not JSON: {error.msg}", line=error.lineno, column=error.colno
+        ) from error
+    except RecursionError as error:
+        raise LimitError(f"the schema nests deeper than {MAX_DEPTH}", pointer="") from error
+    except ValueError as error:
+        raise MalformedError(f"the schema is not JSON: {error}", line=1, column=1) from error
+    _check_size(root)
+    if not isinstance(root, bool | dict):
+        raise MalformedError("a schema is an object or a boolean", pointer="")
+    validator = validator_for(root, default=Draft202012Validator)
+    _check_meta_schema(root, validator)
+    return Document(root, _draft(validator.META_SCHEMA))
+
+
+def _check_meta_schema(root: Json, validator: Any) -> None:
+    try:
+        validator.check_schema(_without_decimals(root))
+    except SchemaError as error:
+        path = list(error.absolute_path)
+        raise MalformedError(
+            f"not a valid schema: {error.message[:200]}",
+            pointer=child("", *path),
+            keyword=next((key for key in reversed(path) if isinstance(key, str)), ""),
+        ) from error
+
+
+def _draft(meta_schema: Mapping[str, Json]) -> str:
+    identifier = meta_schema.get("$id") or meta_schema.get("id", "")
+    names = ("2020-12", "2019-09", "draft-07", "draft-06", "draft-04")
+    for name in names:
+        if name in identifier:
+            return name
+    raise UnsupportedError(
+        f"meta-schema {identifier!r} is not supported", pointer="/$schema", keyword="$schema"
+    )
+
+
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _check_size(root: Json) -> None:
+    for count, (_, depth) in enumerate(_values(root)):
+        if depth > MAX_DEPTH:
+            raise LimitError(f"the schema nests deeper than {MAX_DEPTH}", pointer="")
+        if count > MAX_NODES:
+            raise LimitError(f"the schema has more than {MAX_NODES} values", pointer="")
+
+
+def _values(root: Json) -> Iterator[tuple[Json, int]]:
+    stack = [(root, 1)]
+    while stack:
+        value, depth = stack.pop()
+        yield value, depth
+        inside = value.values() if isinstance(value, dict) else value
+        if isinstance(value, dict | list):
+            stack.extend((each, depth + 1) for each in inside)
+
+
+def _without_decimals(value: Json) -> Json:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        return {key: _without_decimals(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_decimals(each) for each in value]
+    return value

@@ -1,0 +1,189 @@
+"""The JSON texts of the numbers in an interval (RFC 8259 §6), exactly, by comparing digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from constraints.automata import BYTES, Dfa
+from constraints.automata.spelling import utf8
+from constraints.json_schema.forms import Bound, Number
+from constraints.regex import full_match
+
+INTEGER = r"0|[1-9][0-9]*"
+UNBOUNDED_DECIMAL = rf"-?({INTEGER})(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+BOUNDED_DECIMAL = rf"({INTEGER})(\.[0-9]+)?"
+EXACT_DIGITS = 15
+"""Decimal digits that a double always keeps apart (IEEE 754 binary64)."""
+MAX_BOUND_DIGITS = 400
+
+LESS, EQUAL, GREATER = "<", "=", ">"
+
+
+def language(number: Number) -> Dfa:
+    """The number texts that a constraint admits.
+
+    Returns:
+        A DFA over bytes. With a bound, numbers are written without exponent; with an exclusive
+        bound on decimals, with at most as many digits as a double keeps apart, so that a reader
+        that rounds agrees that the bound is not met.
+    """
+    if number.integer:
+        return _signed(_whole(number), INTEGER)
+    if number.low is None and number.high is None:
+        return utf8(full_match(UNBOUNDED_DECIMAL))
+    exclusive = any(bound and bound.exclusive for bound in (number.low, number.high))
+    return _signed(number, _few_digits(number) if exclusive else BOUNDED_DECIMAL)
+
+
+def narrowing(number: Number) -> str:
+    """What `language` leaves out, for the diagnostics; empty where it is exact."""
+    if number.integer:
+        return "integers are written without fraction and exponent"
+    if number.low is None and number.high is None:
+        return ""
+    exclusive = any(bound and bound.exclusive for bound in (number.low, number.high))
+    digits = f", with at most {EXACT_DIGITS} digits" if exclusive else ""
+    return f"bounded numbers are written without exponent{digits}"
+
+
+def _few_digits(number: Number) -> str:
+    bounds = [bound.value for bound in (number.low, number.high) if bound is not None]
+    fraction = max([6, *(_fraction_digits(value) for value in bounds)])
+    whole = max(EXACT_DIGITS - fraction, 1)
+    return rf"(0|[1-9][0-9]{{0,{whole - 1}}})(\.[0-9]{{1,{min(fraction, EXACT_DIGITS - 1)}}})?"
+
+
+def _fraction_digits(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _whole(number: Number) -> Number:
+    """The same integers, with inclusive integer bounds."""
+    low, high = number.low, number.high
+    if low is not None:
+        value = low.value.to_integral_value(ROUND_CEILING)
+        low = Bound(value + (low.exclusive and value == low.value), exclusive=False)
+    if high is not None:
+        value = high.value.to_integral_value(ROUND_FLOOR)
+        high = Bound(value - (high.exclusive and value == high.value), exclusive=False)
+    return Number(True, low, high)
+
+
+def _signed(number: Number, grammar: str) -> Dfa:
+    plain = utf8(full_match(grammar))
+    positive = plain & _between(number.low, number.high)
+    negative = plain & _between(_negated(number.high), _negated(number.low))
+    minus = Dfa.of_texts([b"-"], BYTES)
+    return positive | _concatenated(minus, negative)
+
+
+def _negated(bound: Bound | None) -> Bound | None:
+    return None if bound is None else Bound(-bound.value, bound.exclusive)
+
+
+def _concatenated(head: Dfa, tail: Dfa) -> Dfa:
+    """The texts of `head`, none of which begins another, each followed by one of `tail`."""
+    if tail.is_empty:
+        return Dfa.empty(BYTES)
+    shift = head.num_states
+    rows = [
+        [(low, high, shift if head.accepting[target] else target) for low, high, target in row]
+        for row in head.rows()
+    ]
+    rows += [[(low, high, target + shift) for low, high, target in row] for row in tail.rows()]
+    return Dfa.from_rows(rows, [*([False] * shift), *tail.accepting], BYTES)
+
+
+def _between(low: Bound | None, high: Bound | None) -> Dfa:
+    """Unsigned decimal texts between two bounds of either sign."""
+    result = Dfa.anything(BYTES)
+    if low is not None and (low.value > 0 or (low.value == 0 and low.exclusive)):
+        result &= _compared(low.value, GREATER if low.exclusive else GREATER + EQUAL)
+    if high is not None:
+        if high.value < 0:
+            return Dfa.empty(BYTES)
+        result &= _compared(high.value, LESS if high.exclusive else LESS + EQUAL)
+    return result
+
+
+def _compared(value: Decimal, verdicts: str) -> Dfa:
+    """Unsigned decimal texts without leading zeros that compare to `value` as one of `verdicts`."""
+    whole, _, fraction = format(value, "f").partition(".")
+    fraction = fraction.rstrip("0")
+    number: dict[tuple[str, int], int] = {}
+    states: list[tuple[str, int]] = []
+
+    def state(kind: str, at: int = 0) -> int:
+        if (kind, at) not in number:
+            number[kind, at] = len(states)
+            states.append((kind, at))
+        return number[kind, at]
+
+    state("whole" + EQUAL)
+    rows = []
+    for kind, at in states:
+        rows.append(sorted(_ROWS[kind](state, whole, fraction, at, kind)))
+    accepting = [_verdict(kind, at, whole, fraction) in verdicts for kind, at in states]
+    return Dfa.from_rows(rows, accepting, BYTES)
+
+
+State = Callable[..., int]
+Row = list[tuple[int, int, int]]
+
+
+def _digits(expected: str, less: int, equal: int, greater: int) -> Row:
+    digit = ord(expected)
+    edges = [(0x30, digit - 1, less), (digit, digit, equal), (digit + 1, 0x39, greater)]
+    return [edge for edge in edges if edge[0] <= edge[1]]
+
+
+def _in_whole(state: State, whole: str, fraction: str, at: int, kind: str) -> Row:
+    verdict = kind[-1]
+    if at == len(whole):
+        point = state("fraction") if verdict == EQUAL else state(verdict)
+        return [(0x30, 0x39, state("longer")), (0x2E, 0x2E, point)]
+    if verdict == EQUAL:
+        following = [state("whole" + each, at + 1) for each in (LESS, EQUAL, GREATER)]
+        row = _digits(whole[at], *following)
+    else:
+        row = [(0x30, 0x39, state(kind, at + 1))]
+    return [*row, (0x2E, 0x2E, state(LESS))]
+
+
+def _in_fraction(state: State, whole: str, fraction: str, at: int, kind: str) -> Row:
+    expected = fraction[at] if at < len(fraction) else "0"
+    equal = state("fraction", min(at + 1, len(fraction)))
+    return _digits(expected, state(LESS), equal, state(GREATER))
+
+
+def _longer(state: State, whole: str, fraction: str, at: int, kind: str) -> Row:
+    return [(0x30, 0x39, state("longer")), (0x2E, 0x2E, state(GREATER))]
+
+
+def _decided(state: State, whole: str, fraction: str, at: int, kind: str) -> Row:
+    return [(0x30, 0x39, state(kind))]
+
+
+_ROWS = {
+    "whole" + LESS: _in_whole,
+    "whole" + EQUAL: _in_whole,
+    "whole" + GREATER: _in_whole,
+    "fraction": _in_fraction,
+    "longer": _longer,
+    LESS: _decided,
+    GREATER: _decided,
+}
+
+
+def _verdict(kind: str, at: int, whole: str, fraction: str) -> str:
+    if kind in (LESS, GREATER):
+        return kind
+    if kind == "longer":
+        return GREATER
+    if kind == "fraction":
+        return EQUAL if at == len(fraction) else LESS
+    if at < len(whole):
+        return LESS
+    return LESS if kind[-1] == EQUAL and fraction else kind[-1]

@@ -1,0 +1,58 @@
+"""What a caller asks for: immutable, hashable descriptions of a language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Whitespace = Literal["compact", "spaced", "indented", "flexible", "any"]
+
+
+class FrozenDocuments(dict[str, str]):
+    """A hashable mapping from URI to document text; never mutated after construction."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class JsonSchema:
+    """The JSON texts that a JSON Schema admits.
+
+    Attributes:
+        text: The schema as JSON text; the order of `properties` is the order of generation.
+        documents: URI to JSON text, for remote references; nothing is ever fetched.
+        whitespace: Which layout the text may have.
+        open_objects: Whether properties that no keyword names may appear.
+        assert_formats: Whether `format` constrains (True) or only annotates (False).
+    """
+
+    text: str
+    documents: Mapping[str, str] = field(default_factory=FrozenDocuments)
+    whitespace: Whitespace = "flexible"
+    open_objects: bool = False
+    assert_formats: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "documents", FrozenDocuments(self.documents))
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """The texts that match a regular expression from start to end (ECMA-262 dialect, flag `u`)."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a list of texts."""
+
+    options: tuple[str, ...]
+
+    def __init__(self, options: Iterable[str]) -> None:
+        object.__setattr__(self, "options", tuple(options))
+
+
+Spec = JsonSchema | Regex | Choice
