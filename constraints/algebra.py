@@ -23,7 +23,7 @@ def atom_statistics(logits, atom_of, num_atoms):  # noqa: ANN001, ANN202
         num_atoms: A.
 
     Returns:
-        (L,) float64 log-normaliser of each row; then, of log-softmax over all V columns,
+        (L,) float64 log-normaliser of each row, NaN where a logit is NaN or +inf; then, of log-softmax over all V columns,
         (L, A) float64 log-sum-exp, (L, A) float64 mean of log p under p within the atom,
         (L, A) float64 maximum and (L, A) int32 its lowest token id.
     """
@@ -35,9 +35,11 @@ def atom_statistics(logits, atom_of, num_atoms):  # noqa: ANN001, ANN202
     best = np.full((num_rows, num_atoms), -1, dtype=np.int32)
     for row in range(num_rows):
         total = np.zeros(num_atoms)
+        sound = True
         for token in range(num_tokens):
             atom = atom_of[token]
             value = logits[row, token]
+            sound = sound and value < np.inf
             if value > top[row, atom] or best[row, atom] < 0:
                 top[row, atom] = value
                 best[row, atom] = token
@@ -55,7 +57,7 @@ def atom_statistics(logits, atom_of, num_atoms):  # noqa: ANN001, ANN202
             if total[atom] > 0:
                 lse[row, atom] = top[row, atom] + np.log(total[atom])
                 mean[row, atom] = top[row, atom] + mean[row, atom] / total[atom]
-        normaliser[row] = log_sum_exp(lse[row])
+        normaliser[row] = log_sum_exp(lse[row]) if sound else np.nan
         for atom in range(num_atoms):
             if total[atom] > 0:
                 lse[row, atom] -= normaliser[row]
