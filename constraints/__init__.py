@@ -3,8 +3,8 @@
 Pure NumPy and numba; imports neither torch nor gRPC.
 """
 
-from constraints.compile import compile  # noqa: A004 - like re.compile
 from constraints.block import Block
+from constraints.compile import compile
 from constraints.constraint import Constraint, State
 from constraints.diagnostics import Diagnostic, Diagnostics
 from constraints.errors import (

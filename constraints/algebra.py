@@ -14,7 +14,7 @@ NEGLIGIBLE = -46.0
 
 
 @njit(cache=True)
-def atom_statistics(logits, atom_of, num_atoms):  # noqa: ANN001, ANN202
+def atom_statistics(logits, atom_of, num_atoms):
     """One pass over the vocabulary.
 
     Args:
@@ -23,7 +23,8 @@ def atom_statistics(logits, atom_of, num_atoms):  # noqa: ANN001, ANN202
         num_atoms: A.
 
     Returns:
-        (L,) float64 log-normaliser of each row, NaN where a logit is NaN or +inf; then, of log-softmax over all V columns,
+        (L,) float64 log-normaliser of each row, NaN where a logit is NaN or +inf; then, of
+        log-softmax over all V columns,
         (L, A) float64 log-sum-exp, (L, A) float64 mean of log p under p within the atom,
         (L, A) float64 maximum and (L, A) int32 its lowest token id.
     """
@@ -67,8 +68,8 @@ def atom_statistics(logits, atom_of, num_atoms):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def log_sum_exp(values):  # noqa: ANN001, ANN202
-    """log Σ exp of a vector; -inf where all are."""
+def log_sum_exp(values):
+    """Log Σ exp of a vector; -inf where all are."""
     peak = -np.inf
     for value in values:
         peak = max(peak, value)
@@ -82,7 +83,7 @@ def log_sum_exp(values):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def set_scores(lse, set_ptr, set_atoms):  # noqa: ANN001, ANN202
+def set_scores(lse, set_ptr, set_atoms):
     """(L, S) float64, log of the probability that a position's token lies in a set."""
     num_rows, num_sets = lse.shape[0], set_ptr.shape[0] - 1
     scores = np.empty((num_rows, num_sets))
@@ -104,8 +105,8 @@ def set_scores(lse, set_ptr, set_atoms):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def set_maxima(top, best, set_ptr, set_atoms):  # noqa: ANN001, ANN202
-    """(L, S) float64 largest log p in each set, and (L, S) int32 the lowest token id that has it."""
+def set_maxima(top, best, set_ptr, set_atoms):
+    """(L, S) float64 largest log p in each set, and (L, S) int32 its lowest token id."""
     num_rows, num_sets = top.shape[0], set_ptr.shape[0] - 1
     peaks = np.full((num_rows, num_sets), -np.inf)
     tokens = np.full((num_rows, num_sets), -1, dtype=np.int32)
@@ -122,8 +123,8 @@ def set_maxima(top, best, set_ptr, set_atoms):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def forward(start, live, scores, source, edge_set, in_ptr, in_edges):  # noqa: ANN001, ANN202
-    """(L + 1, N + 1) float64 log α, -inf outside the live states."""
+def forward(start, live, scores, source, edge_set, in_ptr, in_edges):
+    """(L + 1, N + 1) float64 log alpha, -inf outside the live states."""
     length, num_states = live.shape[0] - 1, live.shape[1]
     alpha = np.full((length + 1, num_states), -np.inf)
     alpha[0, start] = 0.0
@@ -148,8 +149,8 @@ def forward(start, live, scores, source, edge_set, in_ptr, in_edges):  # noqa: A
 
 
 @njit(cache=True)
-def backward(live, scores, target, edge_set, out_ptr):  # noqa: ANN001, ANN202
-    """(L + 1, N + 1) float64 log β, -inf outside the live states; the last row is 0 on them."""
+def backward(live, scores, target, edge_set, out_ptr):
+    """(L + 1, N + 1) float64 log beta, -inf outside the live states; the last row is 0 on them."""
     length, num_states = live.shape[0] - 1, live.shape[1]
     beta = np.full((length + 1, num_states), -np.inf)
     for state in range(num_states):
@@ -174,7 +175,7 @@ def backward(live, scores, target, edge_set, out_ptr):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def atom_weights(alpha, beta, log_z, source, edge_set, target, set_ptr, set_atoms, num_atoms):  # noqa: ANN001, ANN202
+def atom_weights(alpha, beta, log_z, source, edge_set, target, set_ptr, set_atoms, num_atoms):
     """(L, A) float64 log w: the constrained marginal of token t at row i is p_i(t)·w_i(atom t)."""
     length, num_sets = alpha.shape[0] - 1, set_ptr.shape[0] - 1
     weights = np.full((length, num_atoms), -np.inf)
@@ -211,7 +212,7 @@ def atom_weights(alpha, beta, log_z, source, edge_set, target, set_ptr, set_atom
 
 
 @njit(cache=True)
-def atom_entropy(lse, mean, weights):  # noqa: ANN001, ANN202
+def atom_entropy(lse, mean, weights):
     """(L,) float64 entropy in nats of the constrained marginals, from atom statistics alone."""
     length, num_atoms = lse.shape
     entropy = np.zeros(length)
@@ -225,8 +226,8 @@ def atom_entropy(lse, mean, weights):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def sample_edges(start, scores, beta, target, edge_set, out_ptr, uniforms):  # noqa: ANN001, ANN202
-    """(L,) int64 edges of one path, drawn from the posterior by forward sampling against β."""
+def sample_edges(start, scores, beta, target, edge_set, out_ptr, uniforms):
+    """(L,) int64 edges of one path, drawn from the posterior by forward sampling against beta."""
     length = scores.shape[0]
     edges = np.empty(length, dtype=np.int64)
     state = start
@@ -248,7 +249,7 @@ def sample_edges(start, scores, beta, target, edge_set, out_ptr, uniforms):  # n
 
 
 @njit(cache=True)
-def sample_atom(row, token_set, threshold, lse, set_ptr, set_atoms):  # noqa: ANN001, ANN202
+def sample_atom(row, token_set, threshold, lse, set_ptr, set_atoms):
     """Draws an atom of a set: (atom, log-sum-exp of the atoms before it).
 
     Args:
@@ -272,7 +273,7 @@ def sample_atom(row, token_set, threshold, lse, set_ptr, set_atoms):  # noqa: AN
 
 
 @njit(cache=True)
-def sample_token(row, atom, before, threshold, logits, normaliser, atom_ptr, atom_tokens):  # noqa: ANN001, ANN202
+def sample_token(row, atom, before, threshold, logits, normaliser, atom_ptr, atom_tokens):
     """Draws a token of an atom: the one at which the running sum passes the threshold."""
     total = np.exp(before - threshold)
     token = -1
@@ -288,7 +289,7 @@ def sample_token(row, atom, before, threshold, logits, normaliser, atom_ptr, ato
 
 
 @njit(cache=True)
-def best_edges(start, live, peaks, target, edge_set, out_ptr):  # noqa: ANN001, ANN202
+def best_edges(start, live, peaks, target, edge_set, out_ptr):
     """(L,) int64 edges of the most probable path (Viterbi 1967); ties go to the first edge."""
     length, num_states = live.shape[0] - 1, live.shape[1]
     value = np.full((length + 1, num_states), -np.inf)
@@ -315,7 +316,7 @@ def best_edges(start, live, peaks, target, edge_set, out_ptr):  # noqa: ANN001, 
 
 
 @njit(cache=True)
-def live_states(start, length, ends, source, edge_set, target, pin_row, pin_allows):  # noqa: ANN001, ANN202
+def live_states(start, length, ends, source, edge_set, target, pin_row, pin_allows):
     """(L + 1, N + 1) bool: states on some path from the start to an end state.
 
     Args:
@@ -356,14 +357,14 @@ def live_states(start, length, ends, source, edge_set, target, pin_row, pin_allo
 
 
 @njit(cache=True)
-def live_sets(live, source, edge_set, target, num_sets, pin_row, pin_allows):  # noqa: ANN001, ANN202
+def live_sets(live, source, edge_set, target, num_sets, pin_row, pin_allows):
     """(L, S) bool: sets on some edge between live states."""
     length = live.shape[0] - 1
     result = np.zeros((length, num_sets), dtype=np.bool_)
     for row in range(length):
         pin = pin_row[row]
         for edge in range(source.shape[0]):
-            if live[row, source[edge]] and live[row + 1, target[edge]]:
-                if pin < 0 or pin_allows[pin, edge_set[edge]]:
-                    result[row, edge_set[edge]] = True
+            joined = live[row, source[edge]] and live[row + 1, target[edge]]
+            if joined and (pin < 0 or pin_allows[pin, edge_set[edge]]):
+                result[row, edge_set[edge]] = True
     return result

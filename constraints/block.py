@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,8 +64,14 @@ class Block:
         pin_row, pin_allows = _pins(automaton, length, pinned)
         ends = automaton.fewest <= tokens_after
         live, furthest = algebra.live_states(
-            start.index, length, ends, automaton.source, edge_set, automaton.target,
-            pin_row, pin_allows,
+            start.index,
+            length,
+            ends,
+            automaton.source,
+            edge_set,
+            automaton.target,
+            pin_row,
+            pin_allows,
         )
         if not live[0, start.index]:
             raise _nothing_fits(length, start, pinned, tokens_after, furthest)
@@ -85,9 +91,9 @@ class Block:
         known: dict[bytes, int] = {}
         for row, atoms in enumerate(self._live_atoms):
             first = known.setdefault(atoms.tobytes(), row)
-            bits[row, :num_tokens] = atoms[automaton.atom_of] if first == row else bits[
-                first, :num_tokens
-            ]
+            bits[row, :num_tokens] = (
+                atoms[automaton.atom_of] if first == row else bits[first, :num_tokens]
+            )
         for row, token in self.pinned.items():
             bits[row] = False
             bits[row, token] = True
@@ -101,11 +107,11 @@ class Block:
         free[list(self.pinned)] = False
         return free
 
-    def condition(self, logits: NDArray[np.float32]) -> Posterior:
+    def condition(self, logits: NDArray[np.floating[Any]]) -> Posterior:
         """The distribution of a canvas with independent rows, given that it is a member.
 
         Args:
-            logits: (L, V) float32; each row is normalised by log-softmax first; -inf forbids.
+            logits: (L, V) float32 (or float64); each row is normalised by log-softmax first; -inf forbids.
 
         Raises:
             EmptyError: The logits leave no member possible.
@@ -126,8 +132,13 @@ class Block:
         """(L, A) bool, atoms of which some token can stand at a position."""
         automaton = self.constraint.automaton
         sets = algebra.live_sets(
-            self.live, automaton.source, self.edge_set, automaton.target, automaton.num_sets,
-            self.pin_row, self.pin_allows,
+            self.live,
+            automaton.source,
+            self.edge_set,
+            automaton.target,
+            automaton.num_sets,
+            self.pin_row,
+            self.pin_allows,
         )
         rows, columns = np.nonzero(sets)
         atoms = np.zeros((self.length, automaton.num_atoms), dtype=np.bool_)

@@ -20,7 +20,7 @@ from constraints.vocabulary import Vocabulary
 Language = tuple[Dfa, tuple[Diagnostic, ...]]
 
 
-def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:  # noqa: A001 - like re.compile
+def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
     """Compiles a spec for a vocabulary.
 
     Args:

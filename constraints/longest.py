@@ -19,7 +19,7 @@ def longest_path(automaton: TokenAutomaton) -> int | None:
 
 
 @njit(cache=True)
-def _longest(indegree, out_ptr, target, accepting, done):  # noqa: ANN001, ANN202
+def _longest(indegree, out_ptr, target, accepting, done):
     """Longest path from state 0 to acceptance in topological order (Kahn 1962), -1 on a cycle."""
     distance = np.zeros(done, dtype=np.int64)
     queue = np.empty(done, dtype=np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ class Posterior:
 
     Attributes:
         block: The language.
-        logits: (L, V) float32, as given.
+        logits: (L, V) floating, as given.
         log_z: log P(the canvas is a member), in nats, at most 0 but for rounding.
         normaliser: (L,) float64, log-normaliser of each row.
         lse: (L, A) float64, log-probability of each atom, pins applied.
@@ -37,7 +37,7 @@ class Posterior:
     """
 
     block: Block
-    logits: NDArray[np.float32]
+    logits: NDArray[np.floating[Any]]
     log_z: float
     normaliser: Floats
     lse: Floats
@@ -49,7 +49,7 @@ class Posterior:
     beta: Floats
 
     @classmethod
-    def of(cls, block: Block, logits: NDArray[np.float32]) -> Posterior:
+    def of(cls, block: Block, logits: NDArray[np.floating[Any]]) -> Posterior:
         """See `Block.condition`."""
         automaton = block.constraint.automaton
         logits = np.ascontiguousarray(logits)
@@ -70,8 +70,13 @@ class Posterior:
             best[position, atom] = token
         scores = algebra.set_scores(lse, automaton.set_ptr, automaton.set_atoms)
         alpha = algebra.forward(
-            block.start.index, block.live, scores, automaton.source, block.edge_set,
-            automaton.in_ptr, automaton.in_edges,
+            block.start.index,
+            block.live,
+            scores,
+            automaton.source,
+            block.edge_set,
+            automaton.in_ptr,
+            automaton.in_edges,
         )
         beta = algebra.backward(
             block.live, scores, automaton.target, block.edge_set, automaton.out_ptr
@@ -79,9 +84,7 @@ class Posterior:
         log_z = float(beta[0, block.start.index])
         if log_z == -np.inf:
             raise _impossible(alpha)
-        return cls(
-            block, logits, log_z, normaliser, lse, mean, top, best, scores, alpha, beta
-        )
+        return cls(block, logits, log_z, normaliser, lse, mean, top, best, scores, alpha, beta)
 
     @cached_property
     def entropy(self) -> Floats:
@@ -114,8 +117,13 @@ class Posterior:
         automaton, block = self.block.constraint.automaton, self.block
         uniforms = 1.0 - rng.random((3, block.length))
         edges = algebra.sample_edges(
-            block.start.index, self.scores, self.beta, automaton.target, block.edge_set,
-            automaton.out_ptr, uniforms[0],
+            block.start.index,
+            self.scores,
+            self.beta,
+            automaton.target,
+            block.edge_set,
+            automaton.out_ptr,
+            uniforms[0],
         )
         tokens = np.empty(block.length, dtype=np.int64)
         for row, edge in enumerate(edges):
@@ -127,8 +135,14 @@ class Posterior:
             tokens[row] = block.pinned.get(row, -1)
             if tokens[row] < 0:
                 tokens[row] = algebra.sample_token(
-                    row, atom, before, threshold, self.logits, self.normaliser,
-                    automaton.atom_ptr, automaton.atom_tokens,
+                    row,
+                    atom,
+                    before,
+                    threshold,
+                    self.logits,
+                    self.normaliser,
+                    automaton.atom_ptr,
+                    automaton.atom_tokens,
                 )
         return tokens
 
@@ -142,7 +156,11 @@ class Posterior:
             self.top, self.best_token, automaton.set_ptr, automaton.set_atoms
         )
         edges = algebra.best_edges(
-            block.start.index, block.live, peaks, automaton.target, block.edge_set,
+            block.start.index,
+            block.live,
+            peaks,
+            automaton.target,
+            block.edge_set,
             automaton.out_ptr,
         )
         return tokens[np.arange(block.length), block.edge_set[edges]].astype(np.int64)
@@ -151,8 +169,15 @@ class Posterior:
     def _weights(self) -> Floats:
         automaton, block = self.block.constraint.automaton, self.block
         return algebra.atom_weights(
-            self.alpha, self.beta, self.log_z, automaton.source, block.edge_set, automaton.target,
-            automaton.set_ptr, automaton.set_atoms, automaton.num_atoms,
+            self.alpha,
+            self.beta,
+            self.log_z,
+            automaton.source,
+            block.edge_set,
+            automaton.target,
+            automaton.set_ptr,
+            automaton.set_atoms,
+            automaton.num_atoms,
         )
 
 

@@ -15,9 +15,7 @@ def shortest_segmentation(vocabulary: Vocabulary, text: bytes) -> list[int] | No
     """
     trie = vocabulary.trie
     symbols = np.frombuffer(text, dtype=np.uint8)
-    leaf_at, came_from = _fewest_pieces(
-        symbols, trie.byte, trie.depth, trie.end, trie.leaf
-    )
+    leaf_at, came_from = _fewest_pieces(symbols, trie.byte, trie.end, trie.leaf)
     at = len(text)
     tokens: list[int] = []
     while at > 0:
@@ -29,7 +27,7 @@ def shortest_segmentation(vocabulary: Vocabulary, text: bytes) -> list[int] | No
 
 
 @njit(cache=True)
-def _fewest_pieces(text, byte, depth, end, leaf):  # noqa: ANN001, ANN202
+def _fewest_pieces(text, byte, end, leaf):
     """For each end of a prefix: the last piece of its best segmentation and where that begins."""
     size = text.shape[0]
     count = np.full(size + 1, size + 1, dtype=np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numba import njit
@@ -121,8 +122,14 @@ def build_token_automaton(dfa: Dfa, vocabulary: Vocabulary) -> TokenAutomaton:
     target = np.concatenate([target, np.full(len(ends) + 1, done)]).astype(np.int32)
     order = np.argsort(source, kind="stable")
     return _assembled(
-        byte_state, accepting, fewest, (source[order], edge_set[order], target[order]),
-        sets, any_set, pad_set, vocabulary.size,
+        byte_state,
+        accepting,
+        fewest,
+        (source[order], edge_set[order], target[order]),
+        sets,
+        any_set,
+        pad_set,
+        vocabulary.size,
     )
 
 
@@ -171,7 +178,7 @@ class _TokenSets:
         self._total = 0
 
     def add(self, tokens: Ints) -> int:
-        key = hashlib.blake2b(tokens, digest_size=32).digest()
+        key = hashlib.blake2b(tokens.tobytes(), digest_size=32).digest()
         if key not in self._known:
             self._known[key] = len(self._sets)
             self._sets.append(tokens)
@@ -205,8 +212,16 @@ def _walk(dfa: Dfa, trie: Trie, sets: _TokenSets) -> tuple[Ints, Ints, Ints, Int
     path = np.empty(trie.max_depth + 1, dtype=np.int32)
     for state in queue:
         count = _walk_state(
-            state, trie.byte, trie.depth, trie.end, trie.leaf, class_of, dfa.delta,
-            path, scratch, reached,
+            state,
+            trie.byte,
+            trie.depth,
+            trie.end,
+            trie.leaf,
+            class_of,
+            dfa.delta,
+            path,
+            scratch,
+            reached,
         )
         targets, ptr, leaves = _grouped(scratch[:count], reached[:count], slot)
         for index, following in enumerate(targets.tolist()):
@@ -215,7 +230,7 @@ def _walk(dfa: Dfa, trie: Trie, sets: _TokenSets) -> tuple[Ints, Ints, Ints, Int
                 queue.append(following)
             inside = leaves[ptr[index] : ptr[index + 1]]
             tokens = _tokens_of(inside, trie.leaf_ptr, trie.leaf_tokens)
-            edges.append((number[state], sets.add(tokens), number[following]))
+            edges.append((int(number[state]), sets.add(tokens), int(number[following])))
         if len(edges) > MAX_EDGES:
             raise LimitError(
                 f"the token automaton passes {MAX_EDGES} edges",
@@ -227,7 +242,7 @@ def _walk(dfa: Dfa, trie: Trie, sets: _TokenSets) -> tuple[Ints, Ints, Ints, Int
 
 
 @njit(cache=True)
-def _walk_state(state, byte, depth, end, leaf, class_of, delta, path, leaves, reached):  # noqa: ANN001, ANN202
+def _walk_state(state, byte, depth, end, leaf, class_of, delta, path, leaves, reached):
     """Lists every token that can be read from a state, with the state it leads to."""
     count = 0
     node = 0
@@ -249,7 +264,7 @@ def _walk_state(state, byte, depth, end, leaf, class_of, delta, path, leaves, re
 
 
 @njit(cache=True)
-def _grouped(leaves, reached, slot):  # noqa: ANN001, ANN202
+def _grouped(leaves, reached, slot):
     """Groups leaves by the state reached, stably; `slot` is scratch, all -1 before and after."""
     count = leaves.shape[0]
     targets = np.empty(count, dtype=np.int32)
@@ -275,7 +290,7 @@ def _grouped(leaves, reached, slot):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def _tokens_of(leaves, leaf_ptr, leaf_tokens):  # noqa: ANN001, ANN202
+def _tokens_of(leaves, leaf_ptr, leaf_tokens):
     total = 0
     for leaf in leaves:
         total += leaf_ptr[leaf + 1] - leaf_ptr[leaf]
@@ -295,7 +310,7 @@ def _fewest(source: Ints, target: Ints, accepting: NDArray[np.bool_]) -> Ints:
 
 
 @njit(cache=True)
-def _breadth_first(sources, ptr, accepting):  # noqa: ANN001, ANN202
+def _breadth_first(sources, ptr, accepting):
     """Distance of each state to acceptance, backwards along edges grouped by target."""
     num_states = accepting.shape[0]
     distance = np.full(num_states, NEVER, dtype=np.int32)
@@ -319,7 +334,7 @@ def _breadth_first(sources, ptr, accepting):  # noqa: ANN001, ANN202
 
 
 @njit(cache=True)
-def _refined(ptr, members, num_tokens):  # noqa: ANN001, ANN202
+def _refined(ptr, members, num_tokens):
     """The coarsest partition of the tokens of which every set is a union (partition refinement)."""
     atom_of = np.zeros(num_tokens, dtype=np.int32)
     size = np.zeros(num_tokens + 1, dtype=np.int32)
@@ -351,7 +366,7 @@ def _refined(ptr, members, num_tokens):  # noqa: ANN001, ANN202
 
 
 def _set_atoms(ptr: NDArray[np.int64], members: Ints, atom_of: Ints) -> tuple[Ints, Ints]:
-    sets = [np.unique(atom_of[members[a:b]]) for a, b in zip(ptr[:-1], ptr[1:], strict=True)]
+    sets = [np.unique(atom_of[members[a:b]]) for a, b in pairwise(ptr)]
     set_ptr = np.zeros(len(sets) + 1, dtype=np.int32)
     np.cumsum([len(atoms) for atoms in sets], out=set_ptr[1:])
     return set_ptr, np.concatenate(sets).astype(np.int32)

@@ -70,7 +70,7 @@ def build_trie(tokens: Sequence[bytes | None]) -> Trie:
 
 
 @njit(cache=True)
-def _preorder(buffer, offsets):  # noqa: ANN001, ANN202
+def _preorder(buffer, offsets):
     """Lays out sorted, distinct strings as a preorder trie."""
     num_strings = offsets.shape[0] - 1
     num_nodes = 0

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from constraints import Constraint, EmptyError, validate
+from constraints.constraint import Tail
 
 Law = Callable[[Constraint, np.random.Generator], None]
 LENGTH = 24
@@ -64,9 +65,7 @@ def marginals_are_a_distribution_inside_the_mask(
         assert (block.free == (allowed.sum(axis=1) > 1)).all()
 
 
-def log_z_is_the_same_at_every_position(
-    constraint: Constraint, rng: np.random.Generator
-) -> None:
+def log_z_is_the_same_at_every_position(constraint: Constraint, rng: np.random.Generator) -> None:
     length = length_of(constraint)
     posterior = constraint.block(length).condition(random_logits(constraint, length, rng))
     joint = posterior.alpha + posterior.beta
@@ -146,7 +145,7 @@ def the_empty_mask_never_occurs(constraint: Constraint, rng: np.random.Generator
     assert block.mask().any(axis=1).all()
 
 
-def tails(constraint: Constraint) -> tuple[str, ...]:
+def tails(constraint: Constraint) -> tuple[Tail, ...]:
     return ("any",) if constraint.vocabulary.pad_id is None else ("any", "pad")
 
 

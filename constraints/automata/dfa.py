@@ -208,8 +208,8 @@ def _product(left: Dfa, right: Dfa, accept: Callable[[bool, bool], bool], *, bot
     a = left.delta[:, np.searchsorted(left.bounds, bounds, side="right") - 1]
     b = right.delta[:, np.searchsorted(right.bounds, bounds, side="right") - 1]
     dead = np.full(len(bounds), -1, dtype=np.int32)
-    start = (0 if left.num_states else -1, 0 if right.num_states else -1)
-    number = {start: 0}
+    start: tuple[int, int] = (min(0, left.num_states - 1), min(0, right.num_states - 1))
+    number: dict[tuple[int, int], int] = {start: 0}
     pairs = [start]
     rows: list[list[int]] = []
     for p, q in pairs:
@@ -236,4 +236,3 @@ def _product(left: Dfa, right: Dfa, accept: Callable[[bool, bool], bool], *, bot
     ]
     delta = np.asarray(rows, dtype=np.int32).reshape(len(pairs), len(bounds))
     return Dfa(bounds, delta, np.asarray(accepting, dtype=np.bool_), left.limit).minimised()
-

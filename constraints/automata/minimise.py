@@ -7,9 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 
-def coarsest_partition(
-    delta: NDArray[np.int32], accepting: NDArray[np.bool_]
-) -> NDArray[np.int32]:
+def coarsest_partition(delta: NDArray[np.int32], accepting: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Finds which states of a DFA accept the same texts.
 
     Args:
@@ -31,7 +29,7 @@ def coarsest_partition(
 
 
 @njit(cache=True)
-def _refine(sources, starts, accepting):  # noqa: ANN001, ANN202
+def _refine(sources, starts, accepting):
     num_classes = sources.shape[0]
     num_states = accepting.shape[0]
     block = np.where(accepting, 1, 0).astype(np.int32)

@@ -34,9 +34,7 @@ def utf8(dfa: Dfa) -> Dfa:
     speller = _Speller(dfa.num_states)
     for state, row in enumerate(dfa.rows()):
         speller.rows[state] = speller.utf8_row(tuple(row))
-    return Dfa.from_rows(
-        speller.rows, [*dfa.accepting, *([False] * speller.num_extra(dfa))], BYTES
-    )
+    return Dfa.from_rows(speller.rows, [*dfa.accepting, *([False] * speller.num_extra(dfa))], BYTES)
 
 
 def json_string(dfa: Dfa, spelling: Spelling) -> Dfa:
@@ -113,9 +111,7 @@ class _Speller:
         self.rows.append(row)
         return len(self.rows) - 1
 
-    def shared(
-        self, kind: str, digits: int, pieces: Pieces, build: Callable[[], Row]
-    ) -> int:
+    def shared(self, kind: str, digits: int, pieces: Pieces, build: Callable[[], Row]) -> int:
         key = (kind, digits, pieces)
         if key not in self._known:
             self._known[key] = self.add(sorted(build()))

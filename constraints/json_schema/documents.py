@@ -19,6 +19,7 @@ Json = Any
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 100
 MAX_NODES = 200_000
+MAX_EXPONENT = 400
 RECENT_DRAFTS = ("2019-09", "2020-12")
 
 
@@ -90,7 +91,8 @@ def read(text: str) -> Document:
 
     Raises:
         MalformedError: Not JSON (with line and column), or not a schema (with a pointer).
-        LimitError: Larger than `MAX_BYTES`, deeper than `MAX_DEPTH`, more than `MAX_NODES` values.
+        LimitError: Larger than `MAX_BYTES`, deeper than `MAX_DEPTH`, more than `MAX_NODES`
+            values, or a number with an exponent past `MAX_EXPONENT`.
     """
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
@@ -141,7 +143,9 @@ def _no_constant(name: str) -> Json:
 
 
 def _check_size(root: Json) -> None:
-    for count, (_, depth) in enumerate(_values(root)):
+    for count, (value, depth) in enumerate(_values(root)):
+        if isinstance(value, Decimal) and abs(value.adjusted()) > MAX_EXPONENT and value:
+            raise LimitError(f"the number {value} has an exponent past {MAX_EXPONENT}", pointer="")
         if depth > MAX_DEPTH:
             raise LimitError(f"the schema nests deeper than {MAX_DEPTH}", pointer="")
         if count > MAX_NODES:

@@ -225,7 +225,8 @@ def _admits_number(number: Number, value: Any, _: Admits) -> bool:
     if not _is_number(value) or (number.integer and value != int(value)):
         return False
     return all(
-        bound is None or sign * value > sign * bound.value
+        bound is None
+        or sign * value > sign * bound.value
         or (value == bound.value and not bound.exclusive)
         for bound, sign in ((number.low, 1), (number.high, -1))
     )

@@ -181,9 +181,7 @@ class Lowering:
         """The spellings of a set of strings."""
         return json_string(names, self.spelling)
 
-    def members(
-        self, members: Iterable[tuple[Dfa, Place, bool]], source: int, depth: int
-    ) -> int:
+    def members(self, members: Iterable[tuple[Dfa, Place, bool]], source: int, depth: int) -> int:
         """Adds objects whose members stand in the given order: (key, value, whether required)."""
         nfa = self.nfa
         none: int | None = nfa.text(source, b"{")
@@ -211,7 +209,7 @@ class Lowering:
         source: int,
         depth: int,
     ) -> int:
-        """Adds arrays: the first elements by `prefix`, the others by `rest`, low to high of them."""
+        """Adds arrays of low to high elements: the first by `prefix`, the others by `rest`."""
         last = len(prefix) if rest is None else high
         if last is not None and high is not None:
             last = min(last, high)

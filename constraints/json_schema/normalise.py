@@ -24,7 +24,6 @@ from constraints.json_schema.forms import (
     Text,
     admits_value,
     intersect,
-    merged,
     union,
 )
 from constraints.regex import search
@@ -33,16 +32,16 @@ from constraints.regex.classes import ANY
 MAX_LENGTH = 20_000
 MAX_REFERENCES = 64
 
-UNSUPPORTED = {
-    keyword: "rewrite the schema without it"
-    for keyword in (
+UNSUPPORTED = dict.fromkeys(
+    (
         *("patternProperties", "propertyNames", "minProperties", "maxProperties"),
         *("dependentRequired", "dependentSchemas", "dependencies", "unevaluatedProperties"),
         *("contains", "minContains", "maxContains", "uniqueItems", "unevaluatedItems"),
         *("multipleOf", "oneOf", "not", "if", "then", "else"),
         *("$dynamicRef", "$recursiveRef"),
-    )
-}
+    ),
+    "rewrite the schema without it",
+)
 """Keywords that assert and cannot be enforced yet, with what the caller can do."""
 
 HARMLESS: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
@@ -65,6 +64,7 @@ HARMLESS: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
 STRUCTURAL = frozenset(
     ("$schema", "$id", "id", "$defs", "definitions", "$comment", "$vocabulary", "$anchor")
 )
+
 
 class Normaliser:
     """Normal forms of the schemas of one document.
@@ -194,12 +194,10 @@ def _all_of(normaliser: Normaliser, pointer: str, schema: Mapping[str, Any]) -> 
 
 
 def _any_of(normaliser: Normaliser, pointer: str, schema: Mapping[str, Any]) -> Form:
-    return union(
-        normaliser.schema(child(pointer, "anyOf", i)) for i in range(len(schema["anyOf"]))
-    )
+    return union(normaliser.schema(child(pointer, "anyOf", i)) for i in range(len(schema["anyOf"])))
 
 
-def _object(normaliser: Normaliser, pointer: str, schema: Mapping[str, Any]) -> Form:
+def _object(_: Normaliser, pointer: str, schema: Mapping[str, Any]) -> Form:
     names = dict.fromkeys([*schema.get("properties", {}), *schema.get("required", [])])
     declared = schema.get("properties", {})
     additional: Conjunction | None = None
@@ -213,7 +211,7 @@ def _object(normaliser: Normaliser, pointer: str, schema: Mapping[str, Any]) -> 
     return _with_type("object", (Object(properties, required, additional),))
 
 
-def _array(normaliser: Normaliser, pointer: str, schema: Mapping[str, Any]) -> Form:
+def _array(_: Normaliser, pointer: str, schema: Mapping[str, Any]) -> Form:
     items = schema.get("items")
     listed = "items" if isinstance(items, list) else "prefixItems"
     following = "additionalItems" if isinstance(items, list) else "items"
@@ -303,9 +301,7 @@ STRINGS: dict[str, Callable[[Normaliser, str, Any], Dfa | None]] = {
     "maxLength": _max_length,
 }
 
-GROUPS: tuple[
-    tuple[tuple[str, ...], Callable[[Normaliser, str, Mapping[str, Any]], Form]], ...
-] = (
+GROUPS: tuple[tuple[tuple[str, ...], Callable[[Normaliser, str, Mapping[str, Any]], Form]], ...] = (
     (("type",), _type),
     (("properties", "required", "additionalProperties"), _object),
     (("prefixItems", "items", "additionalItems", "minItems", "maxItems"), _array),

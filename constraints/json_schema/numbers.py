@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from constraints.automata import BYTES, Dfa
@@ -15,7 +14,6 @@ UNBOUNDED_DECIMAL = rf"-?({INTEGER})(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 BOUNDED_DECIMAL = rf"({INTEGER})(\.[0-9]+)?"
 EXACT_DIGITS = 15
 """Decimal digits that a double always keeps apart (IEEE 754 binary64)."""
-MAX_BOUND_DIGITS = 400
 
 LESS, EQUAL, GREATER = "<", "=", ">"
 
@@ -110,80 +108,74 @@ def _between(low: Bound | None, high: Bound | None) -> Dfa:
 
 def _compared(value: Decimal, verdicts: str) -> Dfa:
     """Unsigned decimal texts without leading zeros that compare to `value` as one of `verdicts`."""
-    whole, _, fraction = format(value, "f").partition(".")
-    fraction = fraction.rstrip("0")
-    number: dict[tuple[str, int], int] = {}
-    states: list[tuple[str, int]] = []
-
-    def state(kind: str, at: int = 0) -> int:
-        if (kind, at) not in number:
-            number[kind, at] = len(states)
-            states.append((kind, at))
-        return number[kind, at]
-
-    state("whole" + EQUAL)
-    rows = []
-    for kind, at in states:
-        rows.append(sorted(_ROWS[kind](state, whole, fraction, at, kind)))
-    accepting = [_verdict(kind, at, whole, fraction) in verdicts for kind, at in states]
-    return Dfa.from_rows(rows, accepting, BYTES)
+    return _Comparison(value).language(verdicts)
 
 
-State = Callable[..., int]
 Row = list[tuple[int, int, int]]
+
+
+class _Comparison:
+    """An automaton that compares a decimal text, read digit by digit, with a value.
+
+    A state is (phase, digits read). Phases: the whole part, with the verdict so far if the text
+    had as many digits (`whole<`, `whole=`, `whole>`); a whole part with more digits (`longer`); a
+    fraction equal so far (`fraction`); a verdict that no further digit changes (`<`, `>`).
+    """
+
+    def __init__(self, value: Decimal) -> None:
+        self.whole, _, fraction = format(value, "f").partition(".")
+        self.fraction = fraction.rstrip("0")
+        self.states: list[tuple[str, int]] = [("whole" + EQUAL, 0)]
+        self.number = {self.states[0]: 0}
+
+    def language(self, verdicts: str) -> Dfa:
+        rows = [sorted(self.row(phase, at)) for phase, at in self.states]
+        accepting = [self.verdict(phase, at) in verdicts for phase, at in self.states]
+        return Dfa.from_rows(rows, accepting, BYTES)
+
+    def state(self, phase: str, at: int = 0) -> int:
+        if (phase, at) not in self.number:
+            self.number[phase, at] = len(self.states)
+            self.states.append((phase, at))
+        return self.number[phase, at]
+
+    def row(self, phase: str, at: int) -> Row:
+        if phase.startswith("whole"):
+            return self.whole_row(phase, at)
+        if phase == "fraction":
+            return self.fraction_row(at)
+        row = [(0x30, 0x39, self.state(phase))]
+        return [*row, (0x2E, 0x2E, self.state(GREATER))] if phase == "longer" else row
+
+    def whole_row(self, phase: str, at: int) -> Row:
+        verdict = phase[-1]
+        if at == len(self.whole):
+            point = self.state("fraction" if verdict == EQUAL else verdict)
+            return [(0x30, 0x39, self.state("longer")), (0x2E, 0x2E, point)]
+        point_edge = (0x2E, 0x2E, self.state(LESS))
+        if verdict != EQUAL:
+            return [(0x30, 0x39, self.state(phase, at + 1)), point_edge]
+        less, equal, greater = (self.state("whole" + v, at + 1) for v in (LESS, EQUAL, GREATER))
+        return [*_digits(self.whole[at], less, equal, greater), point_edge]
+
+    def fraction_row(self, at: int) -> Row:
+        expected = self.fraction[at] if at < len(self.fraction) else "0"
+        equal = self.state("fraction", min(at + 1, len(self.fraction)))
+        return _digits(expected, self.state(LESS), equal, self.state(GREATER))
+
+    def verdict(self, phase: str, at: int) -> str:
+        if phase in (LESS, GREATER):
+            return phase
+        if phase == "longer":
+            return GREATER
+        if phase == "fraction":
+            return EQUAL if at == len(self.fraction) else LESS
+        if at < len(self.whole):
+            return LESS
+        return LESS if phase[-1] == EQUAL and self.fraction else phase[-1]
 
 
 def _digits(expected: str, less: int, equal: int, greater: int) -> Row:
     digit = ord(expected)
     edges = [(0x30, digit - 1, less), (digit, digit, equal), (digit + 1, 0x39, greater)]
     return [edge for edge in edges if edge[0] <= edge[1]]
-
-
-def _in_whole(state: State, whole: str, fraction: str, at: int, kind: str) -> Row:
-    verdict = kind[-1]
-    if at == len(whole):
-        point = state("fraction") if verdict == EQUAL else state(verdict)
-        return [(0x30, 0x39, state("longer")), (0x2E, 0x2E, point)]
-    if verdict == EQUAL:
-        following = [state("whole" + each, at + 1) for each in (LESS, EQUAL, GREATER)]
-        row = _digits(whole[at], *following)
-    else:
-        row = [(0x30, 0x39, state(kind, at + 1))]
-    return [*row, (0x2E, 0x2E, state(LESS))]
-
-
-def _in_fraction(state: State, whole: str, fraction: str, at: int, kind: str) -> Row:
-    expected = fraction[at] if at < len(fraction) else "0"
-    equal = state("fraction", min(at + 1, len(fraction)))
-    return _digits(expected, state(LESS), equal, state(GREATER))
-
-
-def _longer(state: State, whole: str, fraction: str, at: int, kind: str) -> Row:
-    return [(0x30, 0x39, state("longer")), (0x2E, 0x2E, state(GREATER))]
-
-
-def _decided(state: State, whole: str, fraction: str, at: int, kind: str) -> Row:
-    return [(0x30, 0x39, state(kind))]
-
-
-_ROWS = {
-    "whole" + LESS: _in_whole,
-    "whole" + EQUAL: _in_whole,
-    "whole" + GREATER: _in_whole,
-    "fraction": _in_fraction,
-    "longer": _longer,
-    LESS: _decided,
-    GREATER: _decided,
-}
-
-
-def _verdict(kind: str, at: int, whole: str, fraction: str) -> str:
-    if kind in (LESS, GREATER):
-        return kind
-    if kind == "longer":
-        return GREATER
-    if kind == "fraction":
-        return EQUAL if at == len(fraction) else LESS
-    if at < len(whole):
-        return LESS
-    return LESS if kind[-1] == EQUAL and fraction else kind[-1]

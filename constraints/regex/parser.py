@@ -279,4 +279,3 @@ _TERMS: dict[str, Callable[[_Parser], Node]] = {
     "^": lambda _: Anchor(at_start=True),
     "$": lambda _: Anchor(at_start=False),
 }
-

@@ -67,7 +67,11 @@ def cases(draw):
 
 def compiled(rows, accepting, vocabulary):
     edges = [
-        [(ord(byte), ord(byte), target) for byte, target in zip("ab", row, strict=True) if target >= 0]
+        [
+            (ord(byte), ord(byte), target)
+            for byte, target in zip("ab", row, strict=True)
+            if target >= 0
+        ]
         for row in rows
     ]
     dfa = Dfa.from_rows(edges, accepting, BYTES)

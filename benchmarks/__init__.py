@@ -1,0 +1,1 @@
+"""Measurements, each `python -m benchmarks.NAME`; see `docs/structure.md`."""
