@@ -102,7 +102,8 @@ def read_schemas(path: Path) -> Iterator[tuple[str, str]]:
         if file.suffix == ".json":
             yield file.name, file.read_text()
             continue
-        for number, line in enumerate(file.open(), start=1):
+        lines = filter(None, file.read_text().split("\n"))
+        for number, line in enumerate(lines, start=1):
             case = json.loads(line)
             yield f"{file.stem}:{case.get('file', number)}", json.dumps(case["schema"])
 

@@ -19,9 +19,10 @@ from constraints.compile import language
 from constraints.json_schema.forms import Bound, Number
 from constraints.json_schema.numbers import language as number_language
 from constraints.json_schema.whitespace import LAYOUTS
+from constraints.spec import Whitespace
 
 
-def accepts(schema, text, whitespace="compact", **options):
+def accepts(schema, text, whitespace: Whitespace = "compact", **options):
     dfa, _ = language(JsonSchema(json.dumps(schema), whitespace=whitespace, **options))
     return dfa.accepts(text if isinstance(text, bytes) else text.encode())
 

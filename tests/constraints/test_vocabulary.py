@@ -44,7 +44,7 @@ def test_specials_are_never_text_and_added_words_are():
     tokenizer = byte_level()
     vocabulary = Vocabulary.from_tokenizer(tokenizer, size=300)
     bytes_of = dict(
-        zip(tokenizer.convert_ids_to_tokens(range(260)), vocabulary.tokens, strict=False)
+        zip(tokenizer.convert_ids_to_tokens(list(range(260))), vocabulary.tokens, strict=False)
     )
     assert bytes_of["<pad>"] is None
     assert bytes_of["<eos>"] is None
