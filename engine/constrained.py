@@ -1,0 +1,188 @@
+"""Generating within a language: canvas after canvas, until the text is a whole member."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from engine.answer import Answer, Run, Transcript
+from engine.canvas import Ends, canvas_length, ending_budget
+from engine.denoise import denoise
+from engine.result import FinishReason
+from engine.sampler import Choose
+from engine.within import choose_within, forced_canvas
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from constraints import Block, Constraint, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a generation stands between two canvases.
+
+    Attributes:
+        state: Where in the language.
+        block: Index of the next canvas, from 0.
+        budget: Tokens that may still be written.
+        written: Tokens written so far.
+        hurried: Whether to come to an end on the fewest canvases, a step each.
+    """
+
+    state: State
+    block: int
+    budget: int
+    written: int
+    hurried: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """A canvas to commit.
+
+    Attributes:
+        token_ids: (L,) int64, a member so far, filled after its end.
+        state: Where in the language it leads.
+        budget: Tokens that it and all later canvases may take.
+        steps: Denoising steps it took; 0 where the model had no choice.
+        log_z: Nats, of the last step.
+        hurried: Whether there is no time left.
+    """
+
+    token_ids: NDArray[np.int64]
+    state: State
+    budget: int
+    steps: int
+    log_z: float
+    hurried: bool
+
+
+def answer_within(constraint: Constraint, run: Run) -> Answer:
+    """Fills canvas after canvas until the text is a whole member.
+
+    Each canvas is conditioned to leave a member within reach of the budget, so that the last one
+    always completes it. Once `should_stop` says so, the canvas at hand is conditioned again, on
+    the same logits, to end the text here; where no member can end here, the text gets the fewest
+    further canvases that can hold an ending, of one step each.
+
+    Args:
+        constraint: The language; its shortest member fits the budget.
+        run: The request.
+    """
+    walk = _Walk(constraint=constraint, run=run, ends=Ends.of(run.model.vocabulary))
+    transcript = Transcript(partial(_spell, constraint), run.on_event)
+    place = Place(state=constraint.start, block=0, budget=run.budget, written=0, hurried=False)
+    steps, log_z, finished = 0, 0.0, False
+    while not finished:
+        filled = walk.fill(place)
+        text_ids = walk.ends.text_ids(filled.token_ids)
+        run.context.append(filled.token_ids.tolist())
+        place = _next_place(place, filled, len(text_ids))
+        finished = walk.finished(place)
+        transcript.commit(place.block - 1, text_ids, final=finished)
+        steps, log_z = steps + filled.steps, log_z + filled.log_z
+    return Answer(
+        token_ids=transcript.token_ids,
+        reason=FinishReason.STOPPED if place.hurried else FinishReason.COMPLETE,
+        steps=steps,
+        num_blocks=place.block,
+        log_z=log_z,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Walk:
+    """What stays the same from canvas to canvas."""
+
+    constraint: Constraint
+    run: Run
+    ends: Ends
+
+    def fill(self, place: Place) -> Filled:
+        """Fills the next canvas; asks the model only where the language leaves a choice."""
+        block = self._block(place, place.budget)
+        only = forced_canvas(block, self.ends)
+        if only is None:
+            return self._denoise(place, block)
+        return Filled(
+            token_ids=only,
+            state=block.advance(only),
+            budget=place.budget,
+            steps=0,
+            log_z=0.0,
+            hurried=place.hurried,
+        )
+
+    def finished(self, place: Place) -> bool:
+        """Returns whether the text has ended, or ends here because no token may follow."""
+        if place.state.done:
+            return True
+        return place.budget == 0 or place.written == self.constraint.longest_tokens
+
+    def _denoise(self, place: Place, block: Block) -> Filled:
+        run, budget = self.run, place.budget
+        denoised = denoise(
+            run.context,
+            self._chooser(block),
+            run.schedule.with_max_steps(1) if place.hurried else run.schedule,
+            run.noise,
+            length=block.length,
+            watch=run.watching(place.block),
+            should_stop=run.should_stop,
+        )
+        draft = denoised.draft
+        if denoised.stopped:
+            budget = self._ending_budget(place, block)
+            block = self._block(place, budget)
+            draft = self._chooser(block)(draft.logits)
+        best = draft.best[0].cpu().numpy()
+        return Filled(
+            token_ids=best,
+            state=block.advance(best),
+            budget=budget,
+            steps=denoised.steps,
+            log_z=draft.log_z,
+            hurried=place.hurried or denoised.stopped,
+        )
+
+    def _chooser(self, block: Block) -> Choose:
+        return partial(
+            choose_within,
+            block=block,
+            rng=self.run.noise.numpy,
+            ends=self.ends,
+            stopwatch=self.run.stopwatch,
+        )
+
+    def _block(self, place: Place, budget: int) -> Block:
+        """Returns the language on the next canvas; its length does not depend on `budget`."""
+        longest = self.constraint.longest_tokens
+        longest_left = None if longest is None else longest - place.written
+        length = canvas_length(self.run.model.canvas_length, place.budget, longest_left)
+        with self.run.stopwatch.measure("constraint_ms"):
+            return self.constraint.block(
+                length=length, start=place.state, tokens_after=max(0, budget - length)
+            )
+
+    def _ending_budget(self, place: Place, block: Block) -> int:
+        return ending_budget(
+            block.length, place.state.fewest_tokens, self.run.model.canvas_length, place.budget
+        )
+
+
+def _next_place(place: Place, filled: Filled, num_written: int) -> Place:
+    return Place(
+        state=filled.state,
+        block=place.block + 1,
+        budget=filled.budget - num_written,
+        written=place.written + num_written,
+        hurried=filled.hurried,
+    )
+
+
+def _spell(constraint: Constraint, token_ids: Sequence[int]) -> str:
+    return constraint.text(token_ids).decode(errors="replace")

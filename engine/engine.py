@@ -1,0 +1,192 @@
+"""The engine: one loaded model that answers requests, one at a time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+
+import torch
+
+import constraints
+from constraints import Constraint
+from engine.answer import Answer, Run
+from engine.clock import Stopwatch
+from engine.constrained import answer_within
+from engine.context import Context
+from engine.errors import BudgetError, ContextError, EngineError, RequestError
+from engine.info import DEFAULT_MODEL, ModelInfo
+from engine.model import LoadedModel, load_model
+from engine.prompt import render
+from engine.request import Request, Spec
+from engine.result import Event, Result
+from engine.sampler import Noise
+from engine.unconstrained import answer_freely, canvases_needed, text_of
+
+CACHED_CONSTRAINTS = 64
+
+
+class Engine:
+    """A loaded model and the constraints compiled for it.
+
+    `generate` is not reentrant: one request at a time. `compile` may be called from any thread.
+    """
+
+    def __init__(self, model: LoadedModel) -> None:
+        self.model = model
+        self._compiled: OrderedDict[Spec, Constraint] = OrderedDict()
+        self._lock = Lock()
+
+    @classmethod
+    def load(
+        cls, name: str = DEFAULT_MODEL, device: str = "cpu", threads: int | None = None
+    ) -> Engine:
+        """Loads a model; see `engine.model.load_model`.
+
+        Args:
+            name: `default`, a checkpoint's folder, or a hub id.
+            device: A torch device.
+            threads: CPU threads of this process's torch; None leaves them as they are.
+
+        Raises:
+            ModelError: The model cannot be loaded.
+        """
+        if threads is not None:
+            torch.set_num_threads(threads)
+        return cls(load_model(name, device))
+
+    @property
+    def info(self) -> ModelInfo:
+        """The figures of the model."""
+        return self.model.info
+
+    def compile(self, spec: Spec) -> Constraint:
+        """Returns the constraint of a spec; compiles it unless it was asked for lately.
+
+        The cache is this engine's own, and an engine has one vocabulary: the spec is the whole key.
+
+        Raises:
+            SpecError: The spec cannot become a constraint.
+        """
+        with self._lock:
+            if spec in self._compiled:
+                self._compiled.move_to_end(spec)
+                return self._compiled[spec]
+        constraint = constraints.compile(spec, self.model.vocabulary)
+        with self._lock:
+            self._compiled[spec] = constraint
+            if len(self._compiled) > CACHED_CONSTRAINTS:
+                self._compiled.popitem(last=False)
+        return constraint
+
+    @torch.inference_mode()
+    def generate(
+        self,
+        request: Request,
+        *,
+        on_event: Callable[[Event], None] | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Result:
+        """Answers one request.
+
+        Args:
+            request: What to generate.
+            on_event: Told of every canvas frame and every committed text, from this thread.
+            should_stop: Asked after every denoising step. Once it is true the best whole member so
+                far is returned, after at most one further step for each canvas that its ending
+                needs. What either callback raises passes through and ends the generation at once.
+
+        Raises:
+            SpecError: The spec cannot become a constraint.
+            BudgetError: The shortest member takes more than `max_tokens`; the model did not run.
+            ContextError: The text is too long for the model; the model did not run.
+            EngineError: The model failed, or the result did not pass its independent validator.
+        """
+        stopwatch = Stopwatch()
+        constraint = self._constraint(request, stopwatch)
+        run = self._run(request, constraint, stopwatch, should_stop, on_event)
+        answer = answer_freely(run) if constraint is None else answer_within(constraint, run)
+        text = self._checked_text(constraint, answer, stopwatch)
+        return Result(
+            text=text,
+            token_ids=tuple(answer.token_ids),
+            finish_reason=answer.reason,
+            steps=answer.steps,
+            num_blocks=answer.num_blocks,
+            log_z=answer.log_z,
+            seed=request.seed,
+            timings=stopwatch.timings(),
+            diagnostics=None if constraint is None else constraint.diagnostics,
+        )
+
+    def _constraint(self, request: Request, stopwatch: Stopwatch) -> Constraint | None:
+        if request.spec is None:
+            return None
+        with stopwatch.measure("compile_ms"):
+            constraint = self.compile(request.spec)
+        fewest = constraint.start.fewest_tokens
+        if fewest > request.max_tokens:
+            raise BudgetError(
+                f"the shortest answer takes {fewest} tokens, the budget is {request.max_tokens}",
+                hint=f"ask for at least {fewest} tokens",
+            )
+        return constraint
+
+    def _run(
+        self,
+        request: Request,
+        constraint: Constraint | None,
+        stopwatch: Stopwatch,
+        should_stop: Callable[[], bool],
+        on_event: Callable[[Event], None] | None,
+    ) -> Run:
+        context = Context(self.model, stopwatch)
+        context.append(self._prompt_ids(request, self._room_needed(request, constraint)))
+        return Run(
+            model=self.model,
+            context=context,
+            schedule=self.model.schedule.with_max_steps(request.max_steps),
+            noise=Noise(request.seed, self.model.width, self.model.device),
+            budget=request.max_tokens,
+            stopwatch=stopwatch,
+            should_stop=should_stop,
+            on_event=on_event,
+        )
+
+    def _room_needed(self, request: Request, constraint: Constraint | None) -> int:
+        """Returns how many positions the canvases of an answer take at most."""
+        if constraint is None:
+            canvas = self.model.canvas_length
+            return canvas * canvases_needed(request.max_tokens, canvas)
+        longest = constraint.longest_tokens
+        if longest is None or longest > request.max_tokens:
+            return request.max_tokens
+        return longest + 1  # and its end
+
+    def _prompt_ids(self, request: Request, room: int) -> list[int]:
+        prompt = render(request.text, request.spec, self.model.style)
+        token_ids = self.model.token_ids(prompt)
+        if not token_ids:
+            raise RequestError("the text is empty", field="text")
+        most = self.model.max_positions - room
+        if len(token_ids) > most:
+            raise ContextError(
+                f"the text takes {len(token_ids)} tokens; beside an answer of {room} at most "
+                f"{max(0, most)} fit this model",
+                hint="shorten the text or lower max_tokens",
+            )
+        return token_ids
+
+    def _checked_text(
+        self, constraint: Constraint | None, answer: Answer, stopwatch: Stopwatch
+    ) -> str:
+        if constraint is None:
+            return text_of(self.model, answer.token_ids)
+        with stopwatch.measure("validate_ms"):
+            spelled = constraint.text(answer.token_ids)
+            fault = constraints.validate(constraint.spec, spelled)
+        if fault is not None:
+            raise EngineError(
+                f"the independent validator refused the result: {fault}", code="INTERNAL_VALIDATION"
+            )
+        return spelled.decode()

@@ -1,0 +1,213 @@
+"""Loading a DiffusionGemma checkpoint: by name, from a folder, or from the Hugging Face hub."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from safetensors import SafetensorError
+from transformers import AutoTokenizer, DiffusionGemmaForBlockDiffusion, PreTrainedTokenizerBase
+
+from constraints import Vocabulary
+from constraints.errors import SpecError
+from engine.errors import ModelError
+from engine.info import DEFAULT_MODEL, ModelInfo
+from engine.prompt import DEFAULT_STYLE, LAYOUTS, Style
+from engine.schedule import Schedule
+
+MODEL_TYPE = "diffusion_gemma"
+STYLE_KEY = "blockform_prompt"
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedModel:
+    """A model ready to run, with all that the engine asks of its checkpoint.
+
+    Attributes:
+        name: The name it was loaded by.
+        network: The weights, in evaluation mode.
+        tokenizer: A fast tokenizer.
+        vocabulary: As wide as the logits; what the tokenizer does not name is never text.
+        schedule: What the generation config asks for.
+        style: The prompt style the checkpoint was trained for.
+    """
+
+    name: str
+    network: DiffusionGemmaForBlockDiffusion
+    tokenizer: PreTrainedTokenizerBase
+    vocabulary: Vocabulary
+    schedule: Schedule
+    style: Style = DEFAULT_STYLE
+
+    @classmethod
+    def assemble(
+        cls,
+        name: str,
+        network: DiffusionGemmaForBlockDiffusion,
+        tokenizer: PreTrainedTokenizerBase,
+        style: str = DEFAULT_STYLE,
+    ) -> LoadedModel:
+        """Puts a network and its tokenizer together; sets the network to evaluation mode.
+
+        Raises:
+            ModelError: They do not belong together, or the engine knows no such prompt style.
+        """
+        text_config: Any = network.config.text_config
+        if style not in LAYOUTS:
+            raise ModelError(f"model {name!r} asks for the unknown prompt style {style!r}")
+        return cls(
+            name=name,
+            network=network.eval(),
+            tokenizer=tokenizer,
+            vocabulary=_vocabulary(
+                name, tokenizer, text_config.vocab_size, _end_ids(network, tokenizer)
+            ),
+            schedule=Schedule.from_generation_config(network.generation_config),
+            style=cast(Style, style),
+        )
+
+    @property
+    def width(self) -> int:
+        """V, the number of columns of the logits."""
+        return self.vocabulary.size
+
+    @property
+    def canvas_length(self) -> int:
+        """The longest canvas the model was trained for, in tokens."""
+        return self.network.config.canvas_length or 256
+
+    @property
+    def max_positions(self) -> int:
+        """Tokens of prompt and answer together at most."""
+        return self.text_config.max_position_embeddings
+
+    @property
+    def text_config(self) -> Any:
+        """The config of the language model."""
+        return self.network.config.text_config
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.network.device
+
+    def token_ids(self, prompt: str) -> list[int]:
+        """Returns the tokens of a rendered prompt, with those the tokenizer puts around it."""
+        encoded: Any = self.tokenizer(prompt)
+        return encoded["input_ids"]
+
+    @property
+    def info(self) -> ModelInfo:
+        """The figures a caller may want to know."""
+        return ModelInfo(
+            name=self.name,
+            canvas_length=self.canvas_length,
+            max_input_tokens=self.max_positions - self.canvas_length,
+            vocabulary_size=self.vocabulary.size,
+            num_parameters=sum(weight.numel() for weight in self.network.parameters()),
+            max_steps=self.schedule.max_steps,
+            device=str(self.device),
+            dtype=str(self.network.dtype).removeprefix("torch."),
+        )
+
+
+def load_model(name: str = DEFAULT_MODEL, device: str = "cpu") -> LoadedModel:
+    """Loads a checkpoint; float32 on a CPU, bfloat16 elsewhere, whatever the file holds.
+
+    Args:
+        name: `default`, a folder, or a hub id `org/name`; only the last may use the network.
+        device: A torch device.
+
+    Raises:
+        ModelError: The name is unknown, the architecture another, or a file is missing or broken.
+    """
+    source, is_local = _source(name)
+    dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
+    try:
+        loaded: Any = DiffusionGemmaForBlockDiffusion.from_pretrained(
+            source, dtype=dtype, local_files_only=is_local, output_loading_info=True
+        )
+        network, report = loaded
+        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=is_local)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise ModelError(f"model {name!r} cannot be loaded: {_first_line(error)}") from error
+    if missing := sorted(report["missing_keys"]):  # Transformers would leave these at random
+        raise ModelError(f"model {name!r} lacks {len(missing)} weights, {missing[0]} among them")
+    network.to(torch.device(device))
+    return LoadedModel.assemble(name, network, tokenizer, _style(network))
+
+
+def _source(name: str) -> tuple[str, bool]:
+    folder = _default_folder() if name == DEFAULT_MODEL else Path(name).expanduser()
+    if folder.is_dir():
+        _check_folder(name, folder)
+        return str(folder), True
+    if name != DEFAULT_MODEL and _HUB_ID.fullmatch(name) and not name.startswith("."):
+        return name, False
+    raise ModelError(
+        f"there is no model {name!r}",
+        hint=f"name {DEFAULT_MODEL!r}, a checkpoint's folder, or a hub id like org/name",
+    )
+
+
+def _default_folder() -> Path:
+    try:
+        return Path(str(files("models") / "default"))
+    except ModuleNotFoundError as error:
+        raise ModelError("the default model is not installed") from error
+
+
+def _check_folder(name: str, folder: Path) -> None:
+    try:
+        config: Any = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"model {name!r} has no readable config.json: {_first_line(error)}"
+        ) from error
+    found = config.get("model_type") if isinstance(config, dict) else None
+    if found != MODEL_TYPE:
+        raise ModelError(
+            f"model {name!r} is of type {found!r}, not {MODEL_TYPE!r}",
+            hint="the engine runs DiffusionGemma checkpoints only",
+        )
+    if not any((folder / file).exists() for file in ("tokenizer.json", "tokenizer_config.json")):
+        raise ModelError(f"model {name!r} has no tokenizer.json")
+
+
+def _style(network: DiffusionGemmaForBlockDiffusion) -> str:
+    return getattr(network.config, STYLE_KEY, DEFAULT_STYLE)
+
+
+def _end_ids(
+    network: DiffusionGemmaForBlockDiffusion, tokenizer: PreTrainedTokenizerBase
+) -> list[int]:
+    """The generation config's ends (a chat model ends a turn by other tokens than a document)."""
+    named: Any = network.generation_config.eos_token_id
+    named = tokenizer.eos_token_id if named is None else named
+    return [] if named is None else [named] if isinstance(named, int) else list(named)
+
+
+def _vocabulary(
+    name: str, tokenizer: PreTrainedTokenizerBase, width: int, end_ids: list[int]
+) -> Vocabulary:
+    if len(tokenizer) > width:
+        raise ModelError(
+            f"model {name!r} scores {width} tokens, its tokenizer has {len(tokenizer)}",
+            hint="the tokenizer belongs to another checkpoint",
+        )
+    if not end_ids:
+        raise ModelError(f"model {name!r} names no end-of-text token")
+    try:
+        return Vocabulary.from_tokenizer(tokenizer, size=width, eos_ids=end_ids)
+    except (SpecError, ValueError, AttributeError) as error:
+        raise ModelError(f"the tokenizer of model {name!r} cannot be read: {error}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
