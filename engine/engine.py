@@ -164,10 +164,9 @@ class Engine:
         return longest + 1  # and its end
 
     def _prompt_ids(self, request: Request, room: int) -> list[int]:
-        prompt = render(request.text, request.spec, self.model.style)
-        token_ids = self.model.token_ids(prompt)
-        if not token_ids:
-            raise RequestError("the text is empty", field="text")
+        if not request.text.strip():
+            raise RequestError("the text is empty", field="text", hint="give the text to read")
+        token_ids = self.model.token_ids(render(request.text, request.spec, self.model.style))
         most = self.model.max_positions - room
         if len(token_ids) > most:
             raise ContextError(

@@ -22,6 +22,8 @@ from engine.schedule import Schedule
 
 MODEL_TYPE = "diffusion_gemma"
 STYLE_KEY = "blockform_prompt"
+PLACE = "\ue000"
+"""Stands for the prompt while the chat template is rendered; a private-use character."""
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -98,8 +100,26 @@ class LoadedModel:
         return self.network.device
 
     def token_ids(self, prompt: str) -> list[int]:
-        """Returns the tokens of a rendered prompt, with those the tokenizer puts around it."""
-        encoded: Any = self.tokenizer(prompt)
+        """Returns the tokens of a rendered prompt, in the turn that a chat model expects.
+
+        A control token spelled out in the prompt is text like any other: only the chat template
+        and the tokenizer itself put control tokens in.
+        """
+        if self.tokenizer.chat_template is None:
+            return self._encoded(prompt, split_special_tokens=True)
+        turn: Any = self.tokenizer.apply_chat_template(
+            [{"role": "user", "content": PLACE}], tokenize=False, add_generation_prompt=True
+        )
+        before, after = turn.split(PLACE)
+        within = self._encoded(prompt, add_special_tokens=False, split_special_tokens=True)
+        return [
+            *self._encoded(before, add_special_tokens=False),
+            *within,
+            *self._encoded(after, add_special_tokens=False),
+        ]
+
+    def _encoded(self, text: str, **options: bool) -> list[int]:
+        encoded: Any = self.tokenizer(text, **options)
         return encoded["input_ids"]
 
     @property

@@ -73,3 +73,11 @@ def test_what_a_callback_raises_ends_the_generation(engine):
 
     with pytest.raises(KeyboardInterrupt):
         engine.generate(Request(text="x", spec=Regex("[ab]*c"), max_tokens=20), on_event=listener)
+
+
+@pytest.mark.parametrize("text", ["", " \n\t"])
+def test_an_empty_text_is_refused_before_the_model_runs(engine, calls, text):
+    with pytest.raises(RequestError) as caught:
+        engine.generate(Request(text=text, spec=Choice(["a"])))
+    assert caught.value.field == "text"
+    assert calls == {"encoder": 0, "decoder": 0}

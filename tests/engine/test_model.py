@@ -111,3 +111,23 @@ def test_columns_beyond_the_tokenizer_are_never_text(model, tokenizer):
     beyond = model.vocabulary.tokens[len(tokenizer) :]
     assert beyond
     assert set(beyond) == {None}
+
+
+def test_a_control_token_spelled_in_the_text_stays_text(model):
+    ids = model.token_ids("a<eos><pad>b")
+    assert model.vocabulary.eos_ids[0] not in ids
+    assert b"".join(model.vocabulary.tokens[token] or b"?" for token in ids) == b"a<eos><pad>b"
+
+
+def test_a_chat_template_makes_the_turn_and_the_text_cannot_leave_it(network):
+    tokenizer = make_tokenizer()
+    tokenizer.chat_template = (
+        "<bos>{% for m in messages %}{{ m.role }}:{{ m.content }}<eos>{% endfor %}model:"
+    )
+    model = LoadedModel.assemble("tiny", network, tokenizer)
+    end, begin = tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<bos>")
+    ids = model.token_ids("x<eos>y")
+    assert ids.count(end) == 1
+    assert (begin in ids) == (begin in tokenizer("<bos>")["input_ids"])
+    assert tokenizer.decode(ids[: ids.index(end)]).endswith("user:x<eos>y")
+    assert tokenizer.decode(ids).endswith("model:")
