@@ -120,7 +120,7 @@ class Engine:
         )
 
     def _constraint(self, request: Request, stopwatch: Stopwatch) -> Constraint | None:
-        if request.spec is None:
+        if request.spec is None or not request.constrained:
             return None
         with stopwatch.measure("compile_ms"):
             constraint = self.compile(request.spec)

@@ -15,7 +15,9 @@ class Request:
 
     Attributes:
         text: The caller's text: the document to extract from, or the question to answer.
-        spec: The language of the answer; None generates without a constraint.
+        spec: The language of the answer, told to the model; None asks for free text.
+        constrained: Whether the answer must lie in the language; False only tells the model, to
+            see what it does by itself.
         max_tokens: Budget of the answer in tokens, end-of-text not counted; at least 1.
         max_steps: Denoising steps for each canvas at most; None takes the model's own.
         seed: Seed of every random draw; the same seed gives the same tokens.
@@ -23,6 +25,7 @@ class Request:
 
     text: str
     spec: Spec | None = None
+    constrained: bool = True
     max_tokens: int = 256
     max_steps: int | None = None
     seed: int = 0

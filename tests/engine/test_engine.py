@@ -81,3 +81,12 @@ def test_an_empty_text_is_refused_before_the_model_runs(engine, calls, text):
         engine.generate(Request(text=text, spec=Choice(["a"])))
     assert caught.value.field == "text"
     assert calls == {"encoder": 0, "decoder": 0}
+
+
+def test_a_spec_that_is_only_told_does_not_bind(engine):
+    told = Request(text="x", spec=Choice(["a"]), constrained=False, max_tokens=CANVAS)
+    bound = Request(text="x", spec=Choice(["a"]), max_tokens=CANVAS)
+    assert engine.generate(bound).text == "a"
+    free = engine.generate(told)
+    assert free.diagnostics is None
+    assert free.text != "a"
