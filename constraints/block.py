@@ -111,7 +111,8 @@ class Block:
         """The distribution of a canvas with independent rows, given that it is a member.
 
         Args:
-            logits: (L, V) float32 (or float64); each row is normalised by log-softmax first; -inf forbids.
+            logits: (L, V) float32 or float64; each row is normalised by log-softmax first;
+                -inf forbids.
 
         Raises:
             EmptyError: The logits leave no member possible.

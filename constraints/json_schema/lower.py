@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 from constraints.automata import BYTES, CODE_POINTS, Dfa, Nfa
 from constraints.automata.spelling import Spelling, json_string
@@ -82,9 +82,14 @@ class Lowering:
             raise LimitError(f"values nest deeper than {MAX_DEPTH}", pointer=pointers[0])
 
     def form(self, form: Form, source: int, depth: int) -> int:
-        """Adds the values of a union."""
+        """Adds the values of a union; its literal strings share one automaton."""
         target = self.nfa.state()
+        texts = [each.value for each in form if _is_text(each)]
+        if texts:
+            self.nfa.empty(self.nfa.embed(source, self.keys(texts)), target)
         for alternative in form:
+            if _is_text(alternative):
+                continue
             entry = self.nfa.state()
             self.nfa.empty(source, entry)
             end = _LOWER[type(alternative)](self, alternative, entry, depth)
@@ -98,7 +103,7 @@ class Lowering:
         if levels:
             inner = partial(self.free, depth=depth + 1, levels=levels - 1)
             self.nfa.empty(self.elements([], inner, 0, None, source, depth), target)
-            members = [(self.key_text(STRINGS), inner, False)]
+            members = [(json_string(STRINGS, self.spelling), inner, False)]
             self.nfa.empty(self.members(members, source, depth), target)
         return target
 
@@ -130,12 +135,12 @@ class Lowering:
             return self.elements(items, None, len(items), len(items), source, depth)
         if isinstance(value, dict):
             members = [
-                (self.key(name), partial(self.literal_place, each, depth + 1), True)
+                (self.keys([name]), partial(self.literal_place, each, depth + 1), True)
                 for name, each in value.items()
             ]
             return self.members(members, source, depth)
         if isinstance(value, str):
-            return self.nfa.embed(source, self.key(value))
+            return self.nfa.embed(source, self.keys([value]))
         return self.nfa.text(source, json.dumps(value, default=str).strip('"').encode())
 
     def literal_place(self, value: Any, depth: int, source: int) -> int:
@@ -154,7 +159,7 @@ class Lowering:
     def object(self, form: Object, source: int, depth: int) -> int:
         """Adds objects."""
         members = [
-            (self.key(name), partial(self.place, pointers, depth + 1), name in form.required)
+            (self.keys([name]), partial(self.place, pointers, depth + 1), name in form.required)
             for name, pointers in form.properties
         ]
         additional = form.additional
@@ -165,7 +170,7 @@ class Lowering:
                 "additionalProperties", "one additional property at most, after the declared ones"
             )
             names = Dfa.of_texts([list(map(ord, name)) for name, _ in form.properties], CODE_POINTS)
-            key = self.key_text(STRINGS - names)
+            key = json_string(STRINGS - names, self.spelling)
             members.append((key, partial(self.place, additional, depth + 1), False))
         return self.members(members, source, depth)
 
@@ -173,13 +178,10 @@ class Lowering:
         """Adds the values of a conjunction, its source last."""
         return self.value(pointers, source, depth)
 
-    def key(self, name: str) -> Dfa:
-        """The spellings of one string."""
-        return self.key_text(Dfa.of_texts([list(map(ord, name))], CODE_POINTS))
-
-    def key_text(self, names: Dfa) -> Dfa:
-        """The spellings of a set of strings."""
-        return json_string(names, self.spelling)
+    def keys(self, texts: Iterable[str]) -> Dfa:
+        """The spellings of a finite set of strings."""
+        values = Dfa.of_texts([list(map(ord, text)) for text in texts], CODE_POINTS)
+        return json_string(values, self.spelling)
 
     def members(self, members: Iterable[tuple[Dfa, Place, bool]], source: int, depth: int) -> int:
         """Adds objects whose members stand in the given order: (key, value, whether required)."""
@@ -248,6 +250,10 @@ class Lowering:
     def _narrow(self, keyword: str, message: str) -> None:
         pointer = self._path[-1][0] if self._path else ""
         self.normaliser.note(pointer, keyword, message)
+
+
+def _is_text(alternative: Alternative) -> TypeGuard[Literal]:
+    return isinstance(alternative, Literal) and isinstance(alternative.value, str)
 
 
 _LOWER: dict[type[Alternative], Callable[[Lowering, Any, int, int], int]] = {

@@ -378,12 +378,18 @@ def test_a_malformed_schema_names_the_place(text, place):
             },
             "$ref": "#/$defs/a19",
         },
-        {"enum": ["x" * 40] * 30_000},
+        {"type": "object", "properties": {f"p{i}": {"enum": [i]} for i in range(9_000)}},
     ],
 )
 def test_an_oversized_schema_ends_in_a_limit_error(schema):
     with pytest.raises(LimitError):
         language(JsonSchema(json.dumps(schema)))
+
+
+def test_a_long_enumeration_compiles():
+    schema = {"enum": [f"value {i}" for i in range(20_000)]}
+    assert accepts(schema, '"value 19999"')
+    assert not accepts(schema, '"value 20000"')
 
 
 def test_deep_nesting_ends_in_a_limit_error():
