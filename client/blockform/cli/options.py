@@ -1,0 +1,205 @@
+"""Options that commands share, and what they come to."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blockform.cli.exits import FAILED, WRONG_CALL, fail
+from blockform.client import Client, Sql
+
+if TYPE_CHECKING:
+    from blockform.local import LocalClient
+    from blockform.options import ConstraintOptions
+
+DEFAULT_ENGINE = "engine:Engine.load"
+STDIN = "-"
+
+
+class Layout(StrEnum):
+    """Where white space may stand in the JSON."""
+
+    COMPACT = "compact"
+    SPACED = "spaced"
+    INDENTED = "indented"
+    FLEXIBLE = "flexible"
+    ANY = "any"
+
+
+_LANGUAGE = "What the answer must be (exactly one)"
+_WHERE = "Who answers"
+
+SchemaOption = Annotated[
+    Path | None,
+    typer.Option("--schema", metavar="FILE", help="A JSON Schema.", rich_help_panel=_LANGUAGE),
+]
+RegexOption = Annotated[
+    str | None,
+    typer.Option(
+        "--regex",
+        metavar="PATTERN",
+        help="A regular expression (ECMA-262) that the whole answer matches.",
+        rich_help_panel=_LANGUAGE,
+    ),
+]
+ChoiceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--choice",
+        metavar="TEXT",
+        help="A possible answer; once for each.",
+        rich_help_panel=_LANGUAGE,
+    ),
+]
+LarkOption = Annotated[
+    Path | None,
+    typer.Option("--lark", metavar="FILE", help="A Lark grammar.", rich_help_panel=_LANGUAGE),
+]
+SqlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sql",
+        metavar="DIALECT",
+        help="A SQL query over the tables of --catalog.",
+        rich_help_panel=_LANGUAGE,
+    ),
+]
+CatalogOption = Annotated[
+    Path | None,
+    typer.Option("--catalog", metavar="FILE", help="CREATE statements.", rich_help_panel=_LANGUAGE),
+]
+WhitespaceOption = Annotated[
+    Layout | None,
+    typer.Option(
+        "--whitespace",
+        help="Layout of the JSON as it is generated (with --schema; flexible where left out).",
+    ),
+]
+TextOption = Annotated[
+    str,
+    typer.Option("--text", metavar="FILE|-", help="The text to answer to; - is standard input."),
+]
+SeedOption = Annotated[
+    int | None, typer.Option("--seed", min=0, help="The same seed gives the same answer.")
+]
+MaxTokensOption = Annotated[
+    int | None, typer.Option("--max-tokens", min=1, help="Budget of the answer in tokens.")
+]
+TimeoutOption = Annotated[
+    float,
+    typer.Option(
+        "--timeout", min=0.001, help="Seconds; near their end the best valid text is taken."
+    ),
+]
+ServerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        metavar="TARGET",
+        help="host:port of a server; without it the model is loaded into this process.",
+        rich_help_panel=_WHERE,
+    ),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="A model's name or folder; the built-in one where left out.",
+        rich_help_panel=_WHERE,
+    ),
+]
+EngineOption = Annotated[str, typer.Option("--engine", hidden=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """What the options say that the answer must be."""
+
+    schema: Path | None
+    regex: str | None
+    choice: Sequence[str] | None
+    lark: Path | None
+    sql: str | None
+    catalog: Path | None
+    whitespace: Layout | None
+
+    def __post_init__(self) -> None:
+        """Ends the command where the options do not go together."""
+        given = (self.schema, self.regex, self.choice or None, self.lark, self.sql)
+        if sum(option is not None for option in given) != 1:
+            fail("give exactly one of --schema, --regex, --choice, --lark and --sql", WRONG_CALL)
+        if (self.sql is None) != (self.catalog is None):
+            fail("--sql and --catalog go together", WRONG_CALL)
+        if self.whitespace and self.schema is None:
+            fail("--whitespace goes with --schema", WRONG_CALL)
+
+    def schema_text(self) -> str | None:
+        """Returns the schema; None where it is another kind."""
+        return read_file(self.schema) if self.schema else None
+
+    def options(self) -> ConstraintOptions:
+        """Returns everything but the schema, as clients take it."""
+        return {
+            "regex": self.regex,
+            "choice": self.choice or None,
+            "lark": read_file(self.lark) if self.lark else None,
+            "sql": Sql(self.sql, read_file(self.catalog)) if self.sql and self.catalog else None,
+            "whitespace": self.whitespace.value if self.whitespace else None,
+        }
+
+
+def read_file(path: Path) -> str:
+    """Returns a file's text; ends the command where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"cannot read {path}: {error}", WRONG_CALL)
+
+
+def read_text(source: str) -> str:
+    """Returns the text from a file or standard input; ends the command where it is unreadable."""
+    if source != STDIN:
+        return read_file(Path(source))
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        fail(f"cannot read standard input: {error}", WRONG_CALL)
+
+
+def open_client(server: str | None, model: str | None, engine: str) -> Client | LocalClient:
+    """Returns a connection to the server, or an engine in this process where none is named."""
+    if server is not None:
+        return Client(server)
+    need_engine(engine)
+    from blockform.local import LocalClient  # the engine's packages are big, and optional
+    from service.settings import EngineSource
+
+    return LocalClient(EngineSource(factory=engine, model=model or "default"))
+
+
+def need_engine(engine: str) -> None:
+    """Ends the command where the packages of the engine are not installed."""
+    if engine == DEFAULT_ENGINE and importlib.util.find_spec("torch") is None:
+        fail(
+            "the engine is not installed: pip install 'blockform[server]', "
+            "or name a server by --server",
+            FAILED,
+        )
+
+
+def emit(text: str) -> None:
+    """Writes the result, and nothing else, to standard output as UTF-8."""
+    typer.echo(text.encode("utf-8", errors="replace"))
+
+
+def note(text: str) -> None:
+    """Writes something beside the result to standard error."""
+    typer.echo(f"blockform: {text}", err=True)

@@ -1,0 +1,68 @@
+"""`blockform serve`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Annotated
+
+import typer
+
+from blockform.cli import options
+from blockform.cli.exits import FAILED, fail
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def serve(
+    model: Annotated[
+        str, typer.Option(help="A model's name or folder; the built-in one where left out.")
+    ] = "default",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on. There is no encryption yet.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")
+    ] = 50051,
+    device: Annotated[str, typer.Option(help="Where the model runs: cpu, cuda, ...")] = "cpu",
+    threads: Annotated[
+        int | None,
+        typer.Option(min=1, help="CPU threads; one for the built-in model where left out."),
+    ] = None,
+    max_queue: Annotated[
+        int, typer.Option(min=1, help="Requests that may wait for their turn.")
+    ] = 64,
+    grace: Annotated[
+        float, typer.Option(min=0.0, help="Seconds that running requests have on SIGTERM.")
+    ] = 30.0,
+    engine: options.EngineOption = options.DEFAULT_ENGINE,
+) -> None:
+    """Serve a model over gRPC until SIGTERM or Ctrl-C.
+
+    One line on standard error says the address once requests are taken. Health and reflection are
+    on. Exit code 4 where the model is unknown or the port is in use.
+
+    Example: blockform serve --port 50051
+    """
+    options.need_engine(engine)
+    from constraints.errors import BlockformError  # the server's packages are optional
+    from service.errors import UnexpectedError
+    from service.server import serve as run
+    from service.settings import EngineSource, Limits, Settings
+
+    settings = Settings(
+        host=host,
+        port=port,
+        source=EngineSource(factory=engine, model=model, device=device, threads=threads),
+        limits=Limits(queue_length=max_queue),
+        grace_s=grace,
+    )
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if host not in LOOPBACK:
+        options.note(f"warning: {host} can be reached from outside, and nothing is encrypted")
+    try:
+        asyncio.run(run(settings, lambda address: options.note(f"serving {model} on {address}")))
+    except UnexpectedError as error:
+        fail(error.report, FAILED)
+    except BlockformError as error:
+        fail(f"{error.code}: {error}", FAILED)

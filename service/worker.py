@@ -1,0 +1,254 @@
+"""The queue before the engine: first come, first served, one job at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+
+from constraints.errors import BlockformError
+from engine import CanvasFrame, Event, ModelInfo
+from engine.errors import EngineError
+from service.errors import DeadlineError, OverloadedError, UnavailableError
+from service.jobs import (
+    Answer,
+    Cancel,
+    Done,
+    Emitted,
+    Failed,
+    FromEngine,
+    Job,
+    Loaded,
+    NotLoaded,
+    Start,
+    Started,
+)
+from service.process import EngineProcess
+from service.settings import EngineSource
+
+MAX_UNREAD_FRAMES = 32
+"""Canvas frames kept for a reader who is slow; more are dropped. Text is never dropped."""
+RESTART_DELAYS_S = (0.1, 0.5, 2.0, 10.0, 30.0)
+
+Message = Started | Event | Answer | BlockformError
+
+log = logging.getLogger("blockform.service")
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Ticket:
+    """One job's place in the queue, and what has come back for it."""
+
+    id: int
+    job: Job
+    inbox: asyncio.Queue[Message] = field(default_factory=asyncio.Queue[Message])
+    queued_at: float = field(default_factory=time.monotonic)
+    started_at: float = 0.0
+
+    @property
+    def late(self) -> bool:
+        """Whether its time was spent before it began."""
+        return self.job.stop_at is not None and time.monotonic() >= self.job.stop_at
+
+
+class Worker:
+    """Runs jobs in the engine's process, and starts that process again where it dies."""
+
+    def __init__(
+        self,
+        source: EngineSource,
+        *,
+        queue_length: int,
+        stuck_s: float,
+        on_ready: Callable[[bool], None],
+    ) -> None:
+        """Prepares the worker; `start` starts it.
+
+        Args:
+            source: Where the engine comes from.
+            queue_length: Jobs waiting at most.
+            stuck_s: Seconds after which an engine that does not heed a cancellation is killed.
+            on_ready: Called with whether jobs are taken, whenever that changes.
+        """
+        self._source = source
+        self._queue_length = queue_length
+        self._stuck_s = stuck_s
+        self._on_ready = on_ready
+        self._ids = itertools.count()
+        self._waiting: deque[Ticket] = deque()
+        self._running: Ticket | None = None
+        self._process: EngineProcess | None = None
+        self._info: ModelInfo | None = None
+        self._loading: asyncio.Future[ModelInfo] | None = None
+        self._ready = False
+        self._stopping = False
+        self._restarting: asyncio.Task[None] | None = None
+        self._mean_job_s = 1.0
+
+    @property
+    def info(self) -> ModelInfo:
+        """What the engine says about its model.
+
+        Raises:
+            UnavailableError: It was not loaded yet.
+        """
+        if self._info is None:
+            raise UnavailableError("the model is still loading", hint="try again in a while")
+        return self._info
+
+    @property
+    def pid(self) -> int | None:
+        """The engine process's number; None before there is one."""
+        return self._process.pid if self._process else None
+
+    async def start(self) -> ModelInfo:
+        """Starts the engine's process and waits until it has loaded the model.
+
+        Raises:
+            BlockformError: The model cannot be loaded.
+        """
+        self._loading = asyncio.get_running_loop().create_future()
+        self._process = EngineProcess(self._source, on_message=self._received, on_exit=self._exited)
+        await self._process.start()
+        self._info = await self._loading
+        self._ready = True
+        self._on_ready(True)
+        return self._info
+
+    async def stop(self) -> None:
+        """Stops the running job with the best text it has, and ends the engine's process."""
+        self._stopping = True
+        if self._restarting is not None:
+            self._restarting.cancel()
+        if self._process is not None and self._process.pid is not None:
+            await self._process.stop()
+
+    def ensure_room(self) -> None:
+        """Does nothing where a job can be taken now.
+
+        Raises:
+            OverloadedError: The queue is full.
+            UnavailableError: There is no engine to run it.
+        """
+        if not self._ready:
+            raise UnavailableError("the engine is not running", hint="try again in a while")
+        if len(self._waiting) >= self._queue_length:
+            raise OverloadedError(
+                f"{len(self._waiting)} requests are waiting already",
+                retry_after_s=max(0.1, self._mean_job_s),
+            )
+
+    async def run(self, job: Job) -> AsyncGenerator[Started | Event | Answer]:
+        """Runs a job: `Started` first, then events, then its answer.
+
+        Abandoning the iterator (`aclose`, cancellation) takes the job out of the queue or stops it
+        within one denoising step.
+
+        Raises:
+            BlockformError: What the engine raised, or why there is no engine.
+        """
+        if not self._ready:
+            raise UnavailableError("the engine is not running", hint="try again in a while")
+        ticket = Ticket(id=next(self._ids), job=job)
+        self._waiting.append(ticket)
+        self._dispatch()
+        try:
+            while True:
+                message = await ticket.inbox.get()
+                if isinstance(message, BlockformError):
+                    raise message
+                yield message
+                if isinstance(message, Answer):
+                    return
+        finally:
+            self._abandon(ticket)
+
+    def _dispatch(self) -> None:
+        while self._running is None and self._waiting and self._process is not None:
+            ticket = self._waiting.popleft()
+            if ticket.late:
+                ticket.inbox.put_nowait(DeadlineError("the deadline came while in the queue"))
+                continue
+            self._running = ticket
+            ticket.started_at = time.monotonic()
+            ticket.inbox.put_nowait(Started((ticket.started_at - ticket.queued_at) * 1000))
+            self._process.send(Start(ticket.id, ticket.job))
+
+    def _abandon(self, ticket: Ticket) -> None:
+        if ticket in self._waiting:
+            self._waiting.remove(ticket)
+        elif self._running is ticket and self._process is not None:
+            process = self._process
+            process.send(Cancel(ticket.id))
+            loop = asyncio.get_running_loop()
+            loop.call_later(self._stuck_s, self._kill_if_stuck, ticket, process)
+
+    def _kill_if_stuck(self, ticket: Ticket, process: EngineProcess) -> None:
+        if self._running is ticket:
+            log.error("the engine ignored a cancellation for %.0f s; ending it", self._stuck_s)
+            process.kill()
+
+    def _received(self, message: FromEngine) -> None:
+        match message:
+            case Loaded(info):
+                self._loaded(info)
+            case NotLoaded(failure):
+                self._loaded(failure.restored())
+            case Emitted(id, event):
+                self._deliver(id, event)
+            case Done(id, answer):
+                self._finish(id, answer)
+            case Failed(id, failure):
+                self._finish(id, failure.restored())
+
+    def _loaded(self, outcome: ModelInfo | BlockformError) -> None:
+        if self._loading is None or self._loading.done():
+            return
+        if isinstance(outcome, BlockformError):
+            self._loading.set_exception(outcome)
+        else:
+            self._loading.set_result(outcome)
+
+    def _deliver(self, id: int, event: Event) -> None:
+        ticket = self._running
+        if ticket is None or ticket.id != id:
+            return
+        if isinstance(event, CanvasFrame) and ticket.inbox.qsize() >= MAX_UNREAD_FRAMES:
+            return
+        ticket.inbox.put_nowait(event)
+
+    def _finish(self, id: int, outcome: Answer | BlockformError) -> None:
+        ticket = self._running
+        if ticket is None or ticket.id != id:
+            return
+        self._mean_job_s += 0.2 * (time.monotonic() - ticket.started_at - self._mean_job_s)
+        self._running = None
+        ticket.inbox.put_nowait(outcome)
+        self._dispatch()
+
+    def _exited(self, exit_code: int | None) -> None:
+        self._loaded(EngineError(f"the engine's process ended with code {exit_code}"))
+        was_ready, self._ready = self._ready, False
+        lost = [self._running, *self._waiting] if self._running else list(self._waiting)
+        self._running = None
+        self._waiting.clear()
+        for ticket in lost:
+            ticket.inbox.put_nowait(UnavailableError("the engine's process ended"))
+        if was_ready and not self._stopping:
+            log.error("the engine's process ended with code %s; starting it again", exit_code)
+            self._on_ready(False)
+            self._restarting = asyncio.create_task(self._restart())
+
+    async def _restart(self) -> None:
+        for delay in itertools.chain(RESTART_DELAYS_S, itertools.repeat(RESTART_DELAYS_S[-1])):
+            await asyncio.sleep(delay)
+            try:
+                await self.start()
+            except BlockformError as error:
+                log.error("the engine did not start: %s", error)  # noqa: TRY400 - no bug of ours
+            else:
+                return

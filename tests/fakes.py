@@ -1,0 +1,257 @@
+"""An engine without a model: deterministic, quick, and as troublesome as the text says.
+
+The text may hold directives: `steps=N`, `step_ms=N`, `fail=engine|bug|exit|big`, and `trace=FILE`,
+to which `start` and `stop N` (steps done) are appended. The answer is the first member of the
+language, found by simple means.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from constraints.diagnostics import Diagnostic, Diagnostics
+from constraints.errors import MalformedError, UnsatisfiableError, UnsupportedError
+from constraints.spec import Choice, JsonSchema, Regex
+from engine import (
+    CanvasFrame,
+    CommittedText,
+    Event,
+    FinishReason,
+    ModelInfo,
+    Request,
+    Result,
+    Timings,
+)
+from engine.errors import BudgetError, ContextError, EngineError, ModelError
+
+CANVAS = 16
+MAX_INPUT = 1000
+SAMPLES = ("0", "1234", "A", "ABC123", "abc")
+
+
+@dataclass(frozen=True)
+class FakeState:
+    fewest_tokens: int
+
+
+@dataclass(frozen=True)
+class FakeConstraint:
+    text: str
+    diagnostics: Diagnostics
+
+    @property
+    def start(self) -> FakeState:
+        return FakeState(len(self.text.encode()))
+
+
+@dataclass(frozen=True)
+class FakeEngine:
+    """As much of `engine.Engine` as the service uses."""
+
+    info: ModelInfo = field(
+        default_factory=lambda: ModelInfo(
+            name="default",
+            canvas_length=CANVAS,
+            max_input_tokens=MAX_INPUT,
+            vocabulary_size=256,
+            num_parameters=0,
+            max_steps=48,
+            device="cpu",
+            dtype="float32",
+        )
+    )
+
+    @classmethod
+    def load(cls, name: str = "default", device: str = "cpu", threads: int | None = None):
+        if name != "default":
+            raise ModelError(f"there is no model {name!r}", hint="known: default")
+        return cls()
+
+    def compile(self, spec: Any) -> FakeConstraint:
+        text = FIRST_MEMBER[type(spec)](spec)
+        size = len(text)
+        keywords = (Diagnostic(pointer="/type", keyword="type", enforcement="exact"),)
+        stages = {"parse": 0.5, "lower": 0.25}
+        return FakeConstraint(text, Diagnostics(keywords, size + 1, size, 3, stages))
+
+    def generate(
+        self,
+        request: Request,
+        *,
+        on_event: Callable[[Event], None] | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Result:
+        directives = dict(re.findall(r"(\w+)=(\S+)", request.text))
+        note = _tracer(directives)
+        note("start")
+        if len(request.text.encode()) > MAX_INPUT:
+            raise ContextError(f"{len(request.text)} tokens are more than {MAX_INPUT}")
+        FAILURES.get(directives.get("fail", ""), lambda: None)()
+        enforced = request.spec is not None and request.constrained
+        constraint = self.compile(request.spec) if enforced else None
+        text = constraint.text if constraint else f"free: {request.text}"
+        if constraint and constraint.start.fewest_tokens > request.max_tokens:
+            raise BudgetError(f"the shortest member has {len(text)} tokens")
+        steps, stopped = _denoise(text, directives, on_event, should_stop)
+        note(f"stop {steps}")
+        if on_event:
+            on_event(CommittedText(block=0, text=text))
+        return _result(request, text, steps, stopped, constraint)
+
+
+def _denoise(
+    text: str,
+    directives: dict[str, str],
+    on_event: Callable[[Event], None] | None,
+    should_stop: Callable[[], bool],
+) -> tuple[int, bool]:
+    total = int(directives.get("steps", 3))
+    for step in range(1, total + 1):
+        time.sleep(float(directives.get("step_ms", 0)) / 1000)
+        if on_event:
+            on_event(_frame(step, text, 1 - step / total))
+        if step < total and should_stop():
+            return step, True
+    return total, False
+
+
+def _frame(step: int, text: str, entropy: float) -> CanvasFrame:
+    pieces = tuple(text[:CANVAS].ljust(CANVAS, "\0").replace("\0", " "))
+    return CanvasFrame(
+        block=0,
+        step=step,
+        pieces=pieces,
+        entropy=(entropy,) * CANVAS,
+        accepted=(entropy < 0.5,) * CANVAS,
+        overridden=(True, *(False,) * (CANVAS - 1)),
+    )
+
+
+def _result(
+    request: Request, text: str, steps: int, stopped: bool, constraint: FakeConstraint | None
+) -> Result:
+    token_ids = tuple(text.encode())
+    reason = FinishReason.STOPPED if stopped else FinishReason.COMPLETE
+    if constraint is None and len(token_ids) > request.max_tokens:
+        token_ids, reason = token_ids[: request.max_tokens], FinishReason.LENGTH
+    return Result(
+        text=bytes(token_ids).decode(errors="replace"),
+        token_ids=token_ids,
+        finish_reason=reason,
+        steps=steps,
+        num_blocks=1,
+        log_z=-1.5 if constraint else 0.0,
+        seed=request.seed,
+        timings=Timings(compile_ms=0.75, total_ms=2.0),
+        diagnostics=constraint.diagnostics if constraint else None,
+    )
+
+
+def _tracer(directives: dict[str, str]) -> Callable[[str], None]:
+    def note(line: str) -> None:
+        if "trace" in directives:
+            with Path(directives["trace"]).open("a") as file:
+                file.write(line + "\n")
+
+    return note
+
+
+def _fail_engine() -> None:
+    raise EngineError("the device failed", code="DEVICE_LOST")
+
+
+def _fail_bug() -> None:
+    raise KeyError("secret detail")
+
+
+def _fail_big() -> None:
+    raise MalformedError("é" * 9000, pointer="/" + "ü" * 9000, keyword="k" * 9000, hint="h" * 9000)
+
+
+FAILURES: dict[str, Callable[[], None]] = {
+    "engine": _fail_engine,
+    "bug": _fail_bug,
+    "big": _fail_big,
+    "exit": lambda: os._exit(3),
+}
+
+
+def _first_json(spec: JsonSchema) -> str:
+    try:
+        schema = json.loads(spec.text)
+    except ValueError as error:
+        raise MalformedError(f"not JSON: {error}", line=1, column=1) from error
+    return json.dumps(_value(schema, ""))
+
+
+def _value(schema: Any, pointer: str) -> Any:
+    if schema is False:
+        raise UnsatisfiableError("nothing satisfies false", pointer=pointer)
+    if schema is True:
+        return None
+    if not isinstance(schema, dict):
+        raise MalformedError("a schema is an object or a boolean", pointer=pointer)
+    if "impossible" in schema:
+        raise UnsupportedError(
+            "cannot be enforced", pointer=f"{pointer}/impossible", keyword="impossible"
+        )
+    if "enum" in schema:
+        return schema["enum"][0]
+    return _typed(schema, pointer)
+
+
+def _typed(schema: dict[str, Any], pointer: str) -> Any:
+    kind = schema.get("type", "null")
+    if kind not in SCALARS and kind not in ("object", "array"):
+        raise MalformedError(f"no type {kind!r}", pointer=f"{pointer}/type", keyword="type")
+    if kind == "object":
+        return {
+            name: _value(part, f"{pointer}/properties/{name}")
+            for name, part in schema.get("properties", {}).items()
+        }
+    if kind == "array":
+        item = _value(schema.get("items", True), f"{pointer}/items")
+        return [item] * int(schema.get("minItems", 0))
+    if "format" in schema:
+        return "2026-01-02"
+    return _first_match(Regex(schema["pattern"])) if "pattern" in schema else SCALARS[kind]
+
+
+SCALARS: dict[str, Any] = {
+    "string": "a b",
+    "integer": 1,
+    "number": 1.5,
+    "boolean": True,
+    "null": None,
+}
+
+
+def _first_match(spec: Regex) -> str:
+    try:
+        pattern = re.compile(spec.pattern)
+    except re.error as error:
+        raise MalformedError(str(error), line=1, column=1) from error
+    for sample in SAMPLES:
+        if pattern.fullmatch(sample):
+            return sample
+    raise UnsatisfiableError("no sample matches")
+
+
+def _first_option(spec: Choice) -> str:
+    if not spec.options:
+        raise MalformedError("there is no option")
+    return spec.options[0]
+
+
+FIRST_MEMBER: dict[type, Callable[[Any], str]] = {
+    JsonSchema: _first_json,
+    Regex: _first_match,
+    Choice: _first_option,
+}

@@ -1,0 +1,89 @@
+"""The examples run as their documents say, against a server over the fake engine."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.servers import FAKE_ENGINE, ROOT, ServerProcess, environment, shared_server
+
+EXAMPLES = ROOT / "examples"
+DATA = EXAMPLES / "data"
+ONE_IDEA = ["grpc_client.py", "etl_extract.py"]
+
+
+@pytest.fixture
+def server() -> ServerProcess:
+    return shared_server()
+
+
+def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(EXAMPLES / name), *arguments],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+        timeout=120,
+    )
+
+
+def schema(name: str):
+    return json.loads((DATA / f"{name}.schema.json").read_text())
+
+
+@pytest.mark.parametrize("name", ONE_IDEA)
+def test_an_example_is_short(name):
+    assert len((EXAMPLES / name).read_text().splitlines()) < 60
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.schema.json")), ids=lambda path: path.name)
+def test_each_schema_is_one_and_has_its_text(path):
+    jsonschema.Draft202012Validator.check_schema(json.loads(path.read_text()))
+    assert (DATA / path.name.replace(".schema.json", ".txt")).read_text().strip()
+
+
+def test_the_grpc_client_prints_a_record(server):
+    done = run("grpc_client.py", "--server", server.address)
+    assert done.returncode == 0, done.stderr
+    assert list(json.loads(done.stdout)) == list(schema("support")["properties"])
+
+
+def test_the_job_accounts_for_every_row(server, tmp_path):
+    out, dead = tmp_path / "out.jsonl", tmp_path / "dead.jsonl"
+    rows = DATA / "support.jsonl"
+    paths = (rows, DATA / "support.schema.json", out, dead)
+    done = run("etl_extract.py", *map(str, paths), "--server", server.address)
+    assert done.returncode == 0, done.stderr
+    records, letters = (
+        [json.loads(line) for line in path.read_text().splitlines()] for path in (out, dead)
+    )
+    counts = json.loads(done.stdout)
+    assert counts == {"rows": 6, "ok": len(records), "dead": len(letters)}
+    assert counts["rows"] == counts["ok"] + counts["dead"] == len(lines(rows))
+    assert [record["id"] for record in records] == [1, 2, 4]
+    for record in records:
+        jsonschema.validate(record["record"], schema("support"))
+    reasons = [(letter["row"], letter["error"]) for letter in letters]
+    assert [reason for _, reason in reasons] == ["INVALID_REQUEST", "JSONDecodeError", "KeyError"]
+    assert all(row in lines(rows) for row, _ in reasons)
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text().splitlines()
+
+
+def test_the_demo_prints_three_valid_records_and_stops_its_server():
+    done = run("demo.py", "--engine", FAKE_ENGINE)
+    assert done.returncode == 0, done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"')]
+    assert [next(iter(record)) for record in found] == ["customer", "tracking", "customer"]
+    assert done.stdout.count("steps") == 6
+    assert len(re.findall(r"\d s, .* valid$", done.stdout, re.MULTILINE)) == 3
+    assert "3 of 3 records are valid" in done.stdout
