@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any, cast
 import torch
 from safetensors import SafetensorError
 from transformers import AutoTokenizer, DiffusionGemmaForBlockDiffusion, PreTrainedTokenizerBase
+from transformers.utils import logging
 
 from constraints import Vocabulary
 from constraints.errors import SpecError
@@ -118,8 +121,15 @@ class LoadedModel:
             *self._encoded(after, add_special_tokens=False),
         ]
 
-    def _encoded(self, text: str, **options: bool) -> list[int]:
-        encoded: Any = self.tokenizer(text, **options)
+    def _encoded(
+        self, text: str, *, add_special_tokens: bool = True, split_special_tokens: bool = False
+    ) -> list[int]:
+        encoded: Any = self.tokenizer(
+            text,
+            add_special_tokens=add_special_tokens,
+            split_special_tokens=split_special_tokens,
+            verbose=False,
+        )
         return encoded["input_ids"]
 
     @property
@@ -150,9 +160,10 @@ def load_model(name: str = DEFAULT_MODEL, device: str = "cpu") -> LoadedModel:
     source, is_local = _source(name)
     dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
     try:
-        loaded: Any = DiffusionGemmaForBlockDiffusion.from_pretrained(
-            source, dtype=dtype, local_files_only=is_local, output_loading_info=True
-        )
+        with _no_progress_bar():
+            loaded: Any = DiffusionGemmaForBlockDiffusion.from_pretrained(
+                source, dtype=dtype, local_files_only=is_local, output_loading_info=True
+            )
         network, report = loaded
         tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=is_local)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
@@ -161,6 +172,18 @@ def load_model(name: str = DEFAULT_MODEL, device: str = "cpu") -> LoadedModel:
         raise ModelError(f"model {name!r} lacks {len(missing)} weights, {missing[0]} among them")
     network.to(torch.device(device))
     return LoadedModel.assemble(name, network, tokenizer, _style(network))
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    """Keeps Transformers' bar off a terminal that shows answers, and puts the setting back."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _source(name: str) -> tuple[str, bool]:

@@ -196,8 +196,9 @@ def _of_type(kind: object, schema: Mapping[str, object], root: object, depth: in
         return _object(schema, root, depth)
     if kind == "array" or (kind is None and "items" in schema):
         return f"[{_node(schema.get('items', True), root, depth + 1)}]"
-    if kind == "string" and isinstance(schema.get("format"), str):
-        return schema["format"]
+    named = schema.get("format")
+    if kind == "string" and isinstance(named, str):
+        return named
     return kind if isinstance(kind, str) else "any"
 
 

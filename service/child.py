@@ -60,6 +60,10 @@ class ConstraintLike(Protocol):
         """Where every text begins."""
         ...
 
+    def accepts(self, text: bytes, /) -> bool:
+        """Returns whether a whole text is a member."""
+        ...
+
 
 class EngineLike(Protocol):
     """As much of `engine.Engine` as the service needs."""
@@ -171,10 +175,12 @@ def compile_job(engine: EngineLike, job: CompileJob) -> CompileReport:
     """Compiles a spec and returns what came of it."""
     start = time.perf_counter()
     constraint = engine.compile(job.spec)
+    compile_ms = (time.perf_counter() - start) * 1000
     return CompileReport(
         diagnostics=constraint.diagnostics,
         fewest_tokens=constraint.start.fewest_tokens,
-        compile_ms=(time.perf_counter() - start) * 1000,
+        compile_ms=compile_ms,
+        accepted=None if job.text is None else constraint.accepts(job.text.encode()),
     )
 
 

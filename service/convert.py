@@ -16,6 +16,7 @@ from constraints.spec import Choice, JsonSchema, Regex, Whitespace
 from engine.errors import ContextError, ModelError, RequestError
 from engine.request import Request, Spec
 from service.errors import UnimplementedError, UnknownFieldError
+from service.jobs import CompileJob
 from service.settings import Limits
 
 MAX_REQUEST_ID = 128
@@ -60,15 +61,18 @@ def request(message: messages.GenerateRequest, limits: Limits) -> Request:
     )
 
 
-def checked_spec(message: messages.CheckConstraintRequest, limits: Limits) -> Spec:
-    """Returns the spec that a message asks to have compiled.
+def compile_job(
+    message: messages.CheckConstraintRequest, limits: Limits, stop_at: float | None = None
+) -> CompileJob:
+    """Returns the compile that a message asks for.
 
     Raises:
         BlockformError: A field is wrong; `field_of` names it.
     """
     known_fields_only(message)
     _check_request_id(message.request_id)
-    return spec(message.constraint, limits)
+    text = message.text if message.HasField("text") else None
+    return CompileJob(spec=spec(message.constraint, limits), text=text, stop_at=stop_at)
 
 
 def batch(message: messages.BatchGenerateRequest, limits: Limits) -> None:

@@ -32,9 +32,16 @@ class GenerateJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompileJob:
-    """One compile without a generation."""
+    """One compile without a generation.
+
+    Attributes:
+        spec: What to compile.
+        text: A text to test for membership; None tests none.
+        stop_at: As for a generation.
+    """
 
     spec: Spec
+    text: str | None = None
     stop_at: float | None = None
 
 
@@ -49,11 +56,13 @@ class CompileReport:
         diagnostics: What the compile reported.
         fewest_tokens: Tokens of the shortest member, end-of-text not counted.
         compile_ms: Time from spec to constraint.
+        accepted: Whether the job's text is a member; None where it gave none.
     """
 
     diagnostics: Diagnostics
     fewest_tokens: int
     compile_ms: float
+    accepted: bool | None = None
 
 
 Answer = Result | CompileReport

@@ -79,6 +79,7 @@ def check(report: CompileReport, request_id: str) -> messages.CheckConstraintRes
         fewest_tokens=report.fewest_tokens,
         compile_ms=report.compile_ms,
         request_id=request_id,
+        accepted=report.accepted,
     )
 
 

@@ -17,7 +17,7 @@ from engine.errors import EngineError
 from service import convert, reply
 from service.boundary import answered
 from service.deadline import stop_at
-from service.jobs import Answer, CompileJob, CompileReport, GenerateJob, Job, Started
+from service.jobs import Answer, CompileReport, GenerateJob, Job, Started
 from service.settings import Limits
 from service.worker import Worker
 
@@ -71,8 +71,8 @@ class Servicer(GenerationServiceServicer):
         """Compiles a constraint and generates nothing."""
         self._worker.ensure_room()
         convert.model(request.model, self._worker.info.name)
-        spec = convert.checked_spec(request, self._limits)
-        report, _ = await self._answer(CompileJob(spec=spec, stop_at=_stop_at(context)))
+        job = convert.compile_job(request, self._limits, _stop_at(context))
+        report, _ = await self._answer(job)
         assert isinstance(report, CompileReport)
         return reply.check(report, request.request_id)
 

@@ -50,6 +50,9 @@ class FakeConstraint:
     def start(self) -> FakeState:
         return FakeState(len(self.text.encode()))
 
+    def accepts(self, text: bytes) -> bool:
+        return text == self.text.encode()
+
 
 @dataclass(frozen=True)
 class FakeEngine:

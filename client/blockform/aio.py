@@ -99,12 +99,13 @@ class AsyncClient:
         self,
         schema: Schema | None = None,
         *,
+        text: str | None = None,
         timeout: float | None = TIMEOUT_S,
         model: str = "",
         **options: Unpack[ConstraintOptions],
     ) -> Report:
         """Compiles a constraint and generates nothing; see `Client.check`."""
-        request = ask.check_request(schema, model=model, **options)
+        request = ask.check_request(schema, text=text, model=model, **options)
         with mapped():
             return read.report(await self._stub.CheckConstraint(request, timeout=timeout))
 

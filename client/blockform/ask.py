@@ -52,7 +52,11 @@ def generate_request(
 
 
 def check_request(
-    schema: Schema | None = None, *, model: str = "", **options: Unpack[ConstraintOptions]
+    schema: Schema | None = None,
+    *,
+    text: str | None = None,
+    model: str = "",
+    **options: Unpack[ConstraintOptions],
 ) -> messages.CheckConstraintRequest:
     """Returns the message for a compile; see `ConstraintOptions`.
 
@@ -62,7 +66,7 @@ def check_request(
     asked = constraint(schema, **options)
     if asked is None:
         raise ValueError("one of schema, regex, choice, lark and sql is needed")
-    return messages.CheckConstraintRequest(model=model, constraint=asked)
+    return messages.CheckConstraintRequest(model=model, constraint=asked, text=text)
 
 
 def constraint(

@@ -150,16 +150,17 @@ class Client:
         self,
         schema: Schema | None = None,
         *,
+        text: str | None = None,
         timeout: float | None = TIMEOUT_S,
         model: str = "",
         **options: Unpack[ConstraintOptions],
     ) -> Report:
-        """Compiles a constraint and generates nothing.
+        """Compiles a constraint and generates nothing; with `text`, says whether it is a member.
 
         Raises:
             BlockformClientError: The constraint was refused, or the server failed.
         """
-        request = ask.check_request(schema, model=model, **options)
+        request = ask.check_request(schema, text=text, model=model, **options)
         with mapped():
             return read.report(self._stub.CheckConstraint(request, timeout=timeout))
 

@@ -23,7 +23,7 @@ from engine import Event, Request
 from engine import Result as EngineResult
 from service import child, convert, reply
 from service.boundary import answered
-from service.jobs import CompileJob, Failure
+from service.jobs import Failure
 from service.settings import EngineSource, Limits
 
 
@@ -72,12 +72,18 @@ class LocalClient:
                 elif (event := read.event(reply.event(happening), schema)) is not None:
                     yield event
 
-    def check(self, schema: Schema | None = None, **options: Unpack[ConstraintOptions]) -> Report:
+    def check(
+        self,
+        schema: Schema | None = None,
+        *,
+        text: str | None = None,
+        **options: Unpack[ConstraintOptions],
+    ) -> Report:
         """Compiles a constraint and generates nothing; see `blockform.client.Client.check`."""
-        message = ask.check_request(schema, **options)
+        message = ask.check_request(schema, text=text, **options)
         with _mapped(message):
             convert.identify(message)
-            job = CompileJob(spec=convert.checked_spec(message, self._limits))
+            job = convert.compile_job(message, self._limits)
             report = child.compile_job(self._engine, job)
         return read.report(reply.check(report, message.request_id))
 

@@ -96,6 +96,7 @@ def report(message: messages.CheckConstraintResponse) -> Report:
         fewest_tokens=message.fewest_tokens,
         compile_ms=message.compile_ms,
         request_id=message.request_id,
+        accepted=message.accepted if message.HasField("accepted") else None,
     )
 
 

@@ -111,12 +111,14 @@ class Report:
         fewest_tokens: Tokens of the language's shortest text.
         compile_ms: How long it took; near zero where it was cached.
         request_id: The request's name in the server's log.
+        accepted: Whether the text that was asked about is a member; None where none was.
     """
 
     diagnostics: Diagnostics
     fewest_tokens: int
     compile_ms: float
     request_id: str
+    accepted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

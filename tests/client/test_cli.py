@@ -61,6 +61,15 @@ def test_check_prints_figures_as_json(invoke, schema):
     assert report["diagnostics"][0]["enforcement"] == "exact"
 
 
+def test_check_says_whether_a_text_is_in_the_language(invoke, tmp_path):
+    for text, accepted in (("yes", True), ("no", False)):
+        file = tmp_path / "text"
+        file.write_text(text)
+        code, out, _ = invoke("check", "--choice", "yes", "--text", str(file), "--seed", "1")
+        assert code == 0
+        assert json.loads(out)["accepted"] is accepted
+
+
 def test_check_with_a_budget_says_whether_anything_fits(invoke):
     assert invoke("check", "--choice", "yes", "--max-tokens", "3")[0] == 0
     assert invoke("check", "--choice", "yes", "--max-tokens", "2")[0] == 2

@@ -123,6 +123,9 @@ def test_check_and_info(client):
     report = client.check(choice=["yes", "no"])
     assert (report.fewest_tokens, report.diagnostics.num_atoms) == (3, 3)
     assert list(report.diagnostics.stage_ms) == ["parse", "lower"]
+    assert report.accepted is None
+    assert client.check(choice=["yes", "no"], text="yes").accepted is True
+    assert client.check(choice=["yes", "no"], text="").accepted is False
     info = client.info()
     assert (info.model, info.canvas_length, info.limits.queue_length) == ("default", 16, 8)
 

@@ -125,9 +125,9 @@ def test_a_chat_template_makes_the_turn_and_the_text_cannot_leave_it(network):
         "<bos>{% for m in messages %}{{ m.role }}:{{ m.content }}<eos>{% endfor %}model:"
     )
     model = LoadedModel.assemble("tiny", network, tokenizer)
-    end, begin = tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<bos>")
+    (end,), begin = model.vocabulary.eos_ids, tokenizer.convert_tokens_to_ids("<bos>")
     ids = model.token_ids("x<eos>y")
     assert ids.count(end) == 1
     assert (begin in ids) == (begin in tokenizer("<bos>")["input_ids"])
-    assert tokenizer.decode(ids[: ids.index(end)]).endswith("user:x<eos>y")
-    assert tokenizer.decode(ids).endswith("model:")
+    assert str(tokenizer.decode(ids[: ids.index(end)])).endswith("user:x<eos>y")
+    assert str(tokenizer.decode(ids)).endswith("model:")

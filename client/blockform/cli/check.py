@@ -17,16 +17,19 @@ def check(
     lark: options.LarkOption = None,
     sql: options.SqlOption = None,
     catalog: options.CatalogOption = None,
+    text: options.MemberOption = None,
     whitespace: options.WhitespaceOption = None,
+    seed: options.UnusedSeedOption = None,  # noqa: ARG001 - the same options as `generate`
     max_tokens: options.MaxTokensOption = None,
     server: options.ServerOption = None,
     model: options.ModelOption = None,
     engine: options.EngineOption = options.DEFAULT_ENGINE,
 ) -> None:
-    """Compile a language and generate nothing.
+    """Compile a language and generate nothing; with --text, say whether a text belongs to it.
 
     Prints one line of JSON to standard output: states, edges, atoms, the length of the shortest
-    answer in tokens, milliseconds in all and by stage, and how each keyword was taken.
+    answer in tokens, milliseconds in all and by stage, whether --text is accepted, and how each
+    keyword was taken.
 
     Example: blockform check --schema order.schema.json
     """
@@ -42,7 +45,8 @@ def check(
     schema_text, others = language.schema_text(), language.options()
     with reported():
         client = options.open_client(server, model, engine)
-        report = client.check(schema_text, **others)
+        member = None if text is None else options.read_text(text)
+        report = client.check(schema_text, text=member, **others)
     options.emit(_line(report))
     if max_tokens is not None and report.fewest_tokens > max_tokens:
         fail(
@@ -59,6 +63,7 @@ def _line(report: Report) -> str:
         "atoms": found.num_atoms,
         "fewest_tokens": report.fewest_tokens,
         "compile_ms": round(report.compile_ms, 3),
+        **({} if report.accepted is None else {"accepted": report.accepted}),
         "stages_ms": {name: round(spent, 3) for name, spent in found.stage_ms.items()},
         "diagnostics": [asdict(entry) for entry in found.keywords],
     }

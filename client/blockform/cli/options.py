@@ -86,6 +86,13 @@ TextOption = Annotated[
     str,
     typer.Option("--text", metavar="FILE|-", help="The text to answer to; - is standard input."),
 ]
+MemberOption = Annotated[
+    str | None,
+    typer.Option("--text", metavar="FILE|-", help="A text to test: is it in the language?"),
+]
+UnusedSeedOption = Annotated[
+    int | None, typer.Option("--seed", min=0, help="Changes nothing: nothing is drawn.")
+]
 SeedOption = Annotated[
     int | None, typer.Option("--seed", min=0, help="The same seed gives the same answer.")
 ]

@@ -169,26 +169,30 @@ class ItemError(_message.Message):
     def __init__(self, code: _Optional[int] = ..., message: _Optional[str] = ..., details: _Optional[_Iterable[_Union[_any_pb2.Any, _Mapping]]] = ...) -> None: ...
 
 class CheckConstraintRequest(_message.Message):
-    __slots__ = ("model", "constraint", "request_id")
+    __slots__ = ("model", "constraint", "request_id", "text")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     CONSTRAINT_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
     model: str
     constraint: _constraint_pb2.Constraint
     request_id: str
-    def __init__(self, model: _Optional[str] = ..., constraint: _Optional[_Union[_constraint_pb2.Constraint, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    text: str
+    def __init__(self, model: _Optional[str] = ..., constraint: _Optional[_Union[_constraint_pb2.Constraint, _Mapping]] = ..., request_id: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
 
 class CheckConstraintResponse(_message.Message):
-    __slots__ = ("diagnostics", "fewest_tokens", "compile_ms", "request_id")
+    __slots__ = ("diagnostics", "fewest_tokens", "compile_ms", "request_id", "accepted")
     DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
     FEWEST_TOKENS_FIELD_NUMBER: _ClassVar[int]
     COMPILE_MS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     diagnostics: _constraint_pb2.Diagnostics
     fewest_tokens: int
     compile_ms: float
     request_id: str
-    def __init__(self, diagnostics: _Optional[_Union[_constraint_pb2.Diagnostics, _Mapping]] = ..., fewest_tokens: _Optional[int] = ..., compile_ms: _Optional[float] = ..., request_id: _Optional[str] = ...) -> None: ...
+    accepted: bool
+    def __init__(self, diagnostics: _Optional[_Union[_constraint_pb2.Diagnostics, _Mapping]] = ..., fewest_tokens: _Optional[int] = ..., compile_ms: _Optional[float] = ..., request_id: _Optional[str] = ..., accepted: bool = ...) -> None: ...
 
 class GetModelInfoRequest(_message.Message):
     __slots__ = ("model",)
