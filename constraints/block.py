@@ -58,7 +58,7 @@ class Block:
     ) -> Block:
         """See `Constraint.block`."""
         automaton = constraint.automaton
-        _check(constraint, length, pinned, tokens_after)
+        _check(constraint, length, start, pinned, tokens_after)
         edge_set = automaton.edge_set.copy()
         edge_set[-1] = _tail_set(automaton, tail)
         pin_row, pin_allows = _pins(automaton, length, pinned)
@@ -124,9 +124,21 @@ class Block:
         """The state after this canvas, the start of the next block.
 
         Raises:
-            ValueError: The tokens are no member of this block's language.
+            ValueError: The tokens are too many, not those pinned, leave the language, or leave no
+                member within reach of `tokens_after`.
         """
-        return self.constraint.advance(self.start, token_ids)
+        tokens = [int(token) for token in token_ids]
+        if len(tokens) > self.length:
+            raise ValueError(f"{len(tokens)} tokens for a block of {self.length} positions")
+        for position, token in self.pinned.items():
+            if position < len(tokens) and tokens[position] != token:
+                raise ValueError(f"position {position} is pinned to token {token}")
+        state = self.constraint.advance(self.start, tokens)
+        if state.fewest_tokens > self.tokens_after:
+            raise ValueError(
+                f"the text needs {state.fewest_tokens} more tokens; {self.tokens_after} may follow"
+            )
+        return state
 
     @cached_property
     def _live_atoms(self) -> NDArray[np.bool_]:
@@ -150,8 +162,14 @@ class Block:
 
 
 def _check(
-    constraint: Constraint, length: int, pinned: Mapping[int, int], tokens_after: int
+    constraint: Constraint,
+    length: int,
+    start: State,
+    pinned: Mapping[int, int],
+    tokens_after: int,
 ) -> None:
+    if not 0 <= start.index <= constraint.automaton.done or start != constraint.state(start.index):
+        raise ValueError("the start is a state of another constraint")
     if length < 1:
         raise ValueError(f"a block has at least 1 position, not {length}")
     if tokens_after < 0:

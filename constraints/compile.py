@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from constraints.automata import CODE_POINTS, Dfa
+from constraints.automata import Dfa
 from constraints.automata.spelling import utf8
 from constraints.constraint import Constraint
 from constraints.diagnostics import Diagnostic, Diagnostics
@@ -60,7 +60,18 @@ def language(spec: Spec) -> Language:
     return front_end(spec)
 
 
+def _require_text(value: object, what: str) -> None:
+    if not isinstance(value, str):
+        raise MalformedError(f"{what} is {type(value).__name__}, not a string")
+
+
+def _json_schema(spec: JsonSchema) -> Language:
+    _require_text(spec.text, "the schema")
+    return compile_json_schema(spec)
+
+
 def _regex(spec: Regex) -> Language:
+    _require_text(spec.pattern, "the pattern")
     dfa = utf8(full_match(spec.pattern))
     if dfa.is_empty:
         raise UnsatisfiableError("no text matches the pattern")
@@ -71,11 +82,11 @@ def _choice(spec: Choice) -> Language:
     if not spec.options:
         raise UnsatisfiableError("a choice without options")
     options = [_encoded(option, index) for index, option in enumerate(spec.options)]
-    dfa = utf8(Dfa.of_texts([list(map(ord, option)) for option in options], CODE_POINTS))
-    return dfa, (Diagnostic("", "choice", "exact"),)
+    return utf8(Dfa.of_strings(options)), (Diagnostic("", "choice", "exact"),)
 
 
 def _encoded(option: str, index: int) -> str:
+    _require_text(option, f"option {index}")
     try:
         option.encode()
     except UnicodeEncodeError as error:
@@ -86,7 +97,7 @@ def _encoded(option: str, index: int) -> str:
 
 
 FRONT_ENDS: dict[type, Callable[[Any], Language]] = {
-    JsonSchema: compile_json_schema,
+    JsonSchema: _json_schema,
     Regex: _regex,
     Choice: _choice,
 }

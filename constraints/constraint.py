@@ -38,7 +38,7 @@ class State:
     fewest_tokens: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Constraint:
     """The language of a spec over the tokens of a vocabulary.
 
@@ -102,7 +102,11 @@ class Constraint:
         return shortest_segmentation(self.vocabulary, text) if self.accepts(text) else None
 
     def text(self, token_ids: Iterable[int]) -> bytes:
-        """The bytes that a canvas spells up to its first end-of-text token."""
+        """The bytes that a canvas spells up to its first end-of-text token.
+
+        Raises:
+            ValueError: An id is outside the vocabulary.
+        """
         return b"".join(self.vocabulary.tokens[token] or b"" for token in self._body(token_ids))
 
     def advance(self, state: State, token_ids: Iterable[int]) -> State:
@@ -116,14 +120,25 @@ class Constraint:
         current = int(self.automaton.byte_state[state.index])
         tokens = list(token_ids)
         body = self._body(tokens)
-        for byte in b"".join(self.vocabulary.tokens[token] or b"" for token in body):
+        for token in body:
+            data = self.vocabulary.tokens[token]
+            if not data:
+                raise ValueError(f"token {token} is no text and stands before the end")
+            current = self._read(current, data)
+        reached = self.state(int(np.flatnonzero(self.automaton.byte_state == current)[0]))
+        if len(body) == len(tokens):
+            return reached
+        if not reached.accepting:
+            raise ValueError("the tokens end the text where it may not end")
+        return self.state(self.automaton.done)
+
+    def _read(self, byte_state: int, data: bytes) -> int:
+        for byte in data:
             column = np.searchsorted(self.bytes_automaton.bounds, byte, side="right") - 1
-            current = int(self.bytes_automaton.delta[current, column])
-            if current < 0:
+            byte_state = int(self.bytes_automaton.delta[byte_state, column])
+            if byte_state < 0:
                 raise ValueError("the tokens leave the language")
-        if len(body) < len(tokens):
-            return self.state(self.automaton.done)
-        return self.state(int(np.flatnonzero(self.automaton.byte_state == current)[0]))
+        return byte_state
 
     def block(
         self,
@@ -160,6 +175,8 @@ class Constraint:
         ends = set(self.vocabulary.eos_ids)
         body: list[int] = []
         for token in token_ids:
+            if not 0 <= int(token) < self.vocabulary.size:
+                raise ValueError(f"token {token} is outside the vocabulary")
             if int(token) in ends:
                 break
             body.append(int(token))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from constraints.block import Block
 
 Floats = NDArray[np.float64]
+FORBIDDEN = 1e5
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ class Posterior:
     def of(cls, block: Block, logits: NDArray[np.floating[Any]]) -> Posterior:
         """See `Block.condition`."""
         automaton = block.constraint.automaton
-        logits = np.ascontiguousarray(logits)
+        logits = _tamed(logits)
         expected = (block.length, len(automaton.atom_of))
         if logits.shape != expected:
             raise ValueError(f"logits have shape {logits.shape}; the block needs {expected}")
@@ -179,6 +180,30 @@ class Posterior:
             automaton.set_atoms,
             automaton.num_atoms,
         )
+
+
+def _tamed(logits: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """The same distributions in a range where float64 keeps every term apart.
+
+    Rows far from 0 are shifted; what lies more than `FORBIDDEN` nats below its row's maximum, as
+    where a model suppresses with the least finite number, is forbidden.
+    """
+    logits = np.ascontiguousarray(logits)
+    if not np.issubdtype(logits.dtype, np.number) or np.iscomplexobj(logits):
+        raise ValueError(f"logits are {logits.dtype}, not floating point")
+    if logits.dtype not in (np.float32, np.float64):
+        logits = logits.astype(np.float32)
+    if logits.ndim != 2 or not logits.size:
+        return logits
+    peak = logits.max(axis=1, keepdims=True)
+    floor = logits.min()
+    if floor == -np.inf:
+        floor = logits.min(where=logits > -np.inf, initial=0)
+    finite = np.isfinite(peak)
+    if (np.abs(peak[finite]) < FORBIDDEN).all() and floor > -FORBIDDEN:
+        return logits
+    shifted = logits.astype(np.float64) - np.where(finite, peak, 0).astype(np.float64)
+    return np.where(shifted < -FORBIDDEN, -np.inf, shifted)
 
 
 def _check_rows(normaliser: Floats) -> None:

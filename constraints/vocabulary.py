@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache, cached_property
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from constraints.errors import MalformedError
 from constraints.trie import Trie, build_trie
+
+MAX_SIZE = 10_000_000
 
 
 class Vocabulary:
@@ -70,11 +73,16 @@ class Vocabulary:
                 continue
             try:
                 encoded, rank = line.split()
-                ranks[int(rank)] = base64.b64decode(encoded, validate=True)
+                token, data = int(rank), base64.b64decode(encoded, validate=True)
             except ValueError as error:
                 raise MalformedError(
                     f"not a tiktoken line: {line[:40]!r}", line=number, column=1
                 ) from error
+            if not 0 <= token < MAX_SIZE or token in ranks:
+                raise MalformedError(
+                    f"rank {token} is given twice or out of range", line=number, column=1
+                )
+            ranks[token] = data
         size = max(ranks, default=-1) + 1
         return cls([ranks.get(token) for token in range(size)] + [None], [size], None)
 
@@ -95,14 +103,21 @@ class Vocabulary:
         Raises:
             MalformedError: The tokenizer's decoder is of a kind whose bytes cannot be read.
         """
-        description = json.loads(tokenizer.backend_tokenizer.to_str())
+        backend = getattr(tokenizer, "backend_tokenizer", None)
+        if backend is None:
+            raise MalformedError(
+                f"{type(tokenizer).__name__} is not a fast tokenizer",
+                hint="load it with AutoTokenizer, which makes a fast one",
+            )
+        description = json.loads(backend.to_str())
         piece_bytes = _piece_reader(description)
-        width = max(len(tokenizer), size or 0)
-        tokens: list[bytes | None] = [None] * width
-        for piece, token in tokenizer.backend_tokenizer.get_vocab(False).items():
+        pieces = backend.get_vocab(True)
+        tokens: list[bytes | None] = [None] * max(size or 0, 1 + max(pieces.values(), default=-1))
+        for piece, token in pieces.items():
             tokens[token] = piece_bytes(piece)
         for added in description["added_tokens"]:
-            tokens[added["id"]] = None if added["special"] else added["content"].encode()
+            if added["special"]:
+                tokens[added["id"]] = None
         ends = [tokenizer.eos_token_id] if eos_ids is None else eos_ids
         return cls(tokens, [end for end in ends if end is not None], tokenizer.pad_token_id)
 
@@ -140,22 +155,34 @@ class Vocabulary:
 
 
 def _piece_reader(description: dict[str, Any]) -> Callable[[str], bytes]:
-    kinds = _decoder_kinds(description.get("decoder"))
+    steps = list(_decoder_steps(description.get("decoder")))
+    kinds = {step["type"] for step in steps}
     if "ByteLevel" in kinds:
         return _byte_level
     if "ByteFallback" in kinds or "Metaspace" in kinds:
-        return _byte_fallback
+        return partial(
+            _replaced, replacements=_replacements(steps), fallback="ByteFallback" in kinds
+        )
     raise MalformedError(
         f"the bytes of this tokenizer's pieces cannot be read (decoder: {sorted(kinds) or 'none'})",
         hint="use a byte-level BPE or a tokenizer with byte fallback",
     )
 
 
-def _decoder_kinds(decoder: dict[str, Any] | None) -> set[str]:
-    if decoder is None:
-        return set()
-    nested = decoder.get("decoders", [])
-    return {decoder["type"]}.union(*(_decoder_kinds(each) for each in nested))
+def _decoder_steps(decoder: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
+    if decoder is not None:
+        yield decoder
+        for nested in decoder.get("decoders", []):
+            yield from _decoder_steps(nested)
+
+
+def _replacements(steps: list[dict[str, Any]]) -> dict[str, str]:
+    """What the decoder writes for what pieces hold: a space for the visible one, mostly."""
+    found = {step["replacement"]: " " for step in steps if step["type"] == "Metaspace"}
+    for step in steps:
+        if step["type"] == "Replace" and "String" in step["pattern"]:
+            found[step["pattern"]["String"]] = step["content"]
+    return found
 
 
 def _byte_level(piece: str) -> bytes:
@@ -175,7 +202,12 @@ def _byte_level_alphabet() -> dict[str, int]:
     return table
 
 
-def _byte_fallback(piece: str) -> bytes:
-    if len(piece) == 6 and piece.startswith("<0x") and piece.endswith(">"):
-        return bytes([int(piece[3:5], 16)])
-    return piece.replace("\u2581", " ").encode()
+def _replaced(piece: str, *, replacements: dict[str, str], fallback: bool) -> bytes:
+    if fallback and (byte := _BYTE_PIECE.fullmatch(piece)):
+        return bytes([int(byte[1], 16)])
+    for written, meant in replacements.items():
+        piece = piece.replace(written, meant)
+    return piece.encode()
+
+
+_BYTE_PIECE = re.compile(r"<0x([0-9A-Fa-f]{2})>")

@@ -13,7 +13,10 @@ from constraints.errors import LimitError
 
 BYTES = 0x100
 CODE_POINTS = 0x110000
-MAX_PRODUCT_STATES = 200_000
+MAX_PRODUCT_STATES = 20_000
+MAX_CELLS = 100_000_000
+MAX_TEXT = 20_000
+MAX_TEXTS = 1_500_000
 
 Row = list[tuple[int, int, int]]
 """Edges of one state: (low, high, destination), sorted, disjoint, bounds inclusive."""
@@ -50,6 +53,11 @@ class Dfa:
                 cuts.add(low)
                 cuts.add(high + 1)
         cuts.discard(limit)
+        if len(rows) * len(cuts) > MAX_CELLS:
+            raise LimitError(
+                f"an automaton of {len(rows)} states tells {len(cuts)} classes of characters apart",
+                hint="use fewer different characters, or shorter texts",
+            )
         bounds = np.fromiter(sorted(cuts), dtype=np.int32, count=len(cuts))
         index = {int(cut): c for c, cut in enumerate(bounds)} | {limit: len(bounds)}
         delta = np.full((len(rows), len(bounds)), -1, dtype=np.int32)
@@ -84,6 +92,23 @@ class Dfa:
             accepting[state] = True
         rows = [[(s, s, child[s]) for s in sorted(child)] for child in children]
         return cls.from_rows(rows, accepting, limit)
+
+    @classmethod
+    def of_strings(cls, texts: Iterable[str]) -> Dfa:
+        """The DFA over code points of a finite set of strings.
+
+        Raises:
+            LimitError: One is too long, or all of them are in sum.
+        """
+        listed = list(texts)
+        longest, total = max(map(len, listed), default=0), sum(map(len, listed))
+        if longest > MAX_TEXT or total > MAX_TEXTS:
+            raise LimitError(
+                f"literal texts of {longest} characters, {total} in sum, pass the limits of "
+                f"{MAX_TEXT} and {MAX_TEXTS}",
+                hint="shorten or drop the longest ones",
+            )
+        return cls.of_texts([list(map(ord, text)) for text in listed], CODE_POINTS)
 
     @property
     def num_states(self) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from constraints.automata.dfa import Dfa, Row
 from constraints.errors import LimitError
 
+MAX_WORK = 10_000_000
 ALWAYS, AT_START, AT_END = 0, 1, 2
 """When an empty edge may be taken: always, before the first symbol, after the last."""
 
@@ -23,6 +24,7 @@ class Nfa:
     def __init__(self, limit: int, max_states: int) -> None:
         self.limit = limit
         self.max_states = max_states
+        self._work = 0
         self._rows: list[Row] = []
         self._empty: list[list[tuple[int, int]]] = []
         self.start = self.state()
@@ -120,7 +122,16 @@ class Nfa:
                 if when in conditions and target not in seen:
                     seen.add(target)
                     stack.append(target)
+        self._spend(len(seen))
         return tuple(sorted(seen))
+
+    def _spend(self, work: int) -> None:
+        self._work += work
+        if self._work > MAX_WORK:
+            raise LimitError(
+                f"making the automaton deterministic passes {MAX_WORK} steps",
+                hint="nest fewer optional parts and repeats",
+            )
 
     def _joint_closure(
         self, targets: tuple[int, ...], closures: dict[int, tuple[int, ...]]
@@ -130,7 +141,9 @@ class Nfa:
                 closures[target] = self._closure([target], (ALWAYS,))
         if len(targets) == 1:
             return closures[targets[0]]
-        return tuple(sorted(set().union(*(closures[target] for target in targets))))
+        joint = set().union(*(closures[target] for target in targets))
+        self._spend(len(joint))
+        return tuple(sorted(joint))
 
     def _moves(self, subset: tuple[int, ...]) -> Iterable[tuple[int, int, tuple[int, ...]]]:
         """Splits the edges of a subset into disjoint ranges with their sets of targets."""

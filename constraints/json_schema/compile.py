@@ -21,7 +21,7 @@ def compile_json_schema(spec: JsonSchema) -> tuple[Dfa, tuple[Diagnostic, ...]]:
     Raises:
         SpecError: The schema is malformed, unsupported, unsatisfiable or over a limit.
     """
-    if spec.whitespace not in LAYOUTS:
+    if not isinstance(spec.whitespace, str) or spec.whitespace not in LAYOUTS:
         raise MalformedError(
             f"unknown whitespace policy {spec.whitespace!r}", hint=f"one of {', '.join(LAYOUTS)}"
         )

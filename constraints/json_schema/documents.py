@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError
 from jsonschema.validators import validator_for
 
@@ -43,9 +43,8 @@ class Document:
     def at(self, pointer: str) -> Json:
         """The value at a JSON pointer that is known to resolve."""
         value = self.root
-        for token in pointer.split("/")[1:]:
-            key = token.replace("~1", "/").replace("~0", "~")
-            value = value[int(key)] if isinstance(value, list) else value[key]
+        for key in _keys(pointer):
+            value = value[_index(key)] if isinstance(value, list) else value[key]
         return value
 
     def resolved(self, reference: str, pointer: str) -> str:
@@ -65,6 +64,7 @@ class Document:
             )
         target = unquote(reference[1:])
         try:
+            self._check_base(target, place)
             value = self.at(target)
         except (KeyError, IndexError, ValueError, TypeError) as error:
             raise MalformedError(
@@ -76,7 +76,39 @@ class Document:
                 pointer=place,
                 keyword="$ref",
             )
+        definitions = "/$defs/" if self.ref_has_siblings else "/definitions/"
+        if target and not target.startswith(definitions):
+            _check_meta_schema(
+                value, validator_for(self.root, default=Draft202012Validator), target
+            )
         return target
+
+    def _check_base(self, target: str, place: str) -> None:
+        """Refuses a pointer that enters a resource with a base URI of its own."""
+        pointer = ""
+        for key in _keys(target):
+            pointer = child(pointer, key)
+            inside = self.at(pointer)
+            if isinstance(inside, dict) and any(
+                isinstance(inside.get(name), str) for name in ("$id", "id")
+            ):
+                raise UnsupportedError(
+                    f"reference leads into {pointer}, which has a base URI of its own",
+                    pointer=place,
+                    keyword="$ref",
+                    hint="drop the inner $id",
+                )
+
+
+def _keys(pointer: str) -> list[str]:
+    return [key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:]]
+
+
+def _index(key: str) -> int:
+    """An array index of RFC 6901: digits without a leading zero."""
+    if not (key.isascii() and key.isdigit()) or (len(key) > 1 and key[0] == "0"):
+        raise KeyError(key)
+    return int(key)
 
 
 def child(pointer: str, *keys: str | int) -> str:
@@ -98,7 +130,7 @@ def read(text: str) -> Document:
     if size > MAX_BYTES:
         raise LimitError(f"the schema has {size} bytes; the limit is {MAX_BYTES}", pointer="")
     try:
-        root = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        root = json.loads(text, parse_float=_decimal, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise MalformedError(
             f"the schema is not JSON: {error.msg}", line=error.lineno, column=error.colno
@@ -110,19 +142,24 @@ def read(text: str) -> Document:
     _check_size(root)
     if not isinstance(root, bool | dict):
         raise MalformedError("a schema is an object or a boolean", pointer="")
+    if isinstance(root, dict) and not isinstance(root.get("$schema", ""), str):
+        raise MalformedError("$schema is not a string", pointer="/$schema", keyword="$schema")
     validator = validator_for(root, default=Draft202012Validator)
-    _check_meta_schema(root, validator)
+    _check_meta_schema(root, validator, "")
     return Document(root, _draft(validator.META_SCHEMA))
 
 
-def _check_meta_schema(root: Json, validator: Any) -> None:
+def _check_meta_schema(schema: Json, validator: Any, pointer: str) -> None:
+    """Checks shapes only: patterns are read by our own parser, in their own dialect."""
     try:
-        validator.check_schema(_without_decimals(root))
+        validator.check_schema(_without_decimals(schema), format_checker=FormatChecker(formats=()))
+    except RecursionError as error:
+        raise LimitError(f"the schema nests deeper than {MAX_DEPTH}", pointer=pointer) from error
     except SchemaError as error:
         path = list(error.absolute_path)
         raise MalformedError(
             f"not a valid schema: {error.message[:200]}",
-            pointer=child("", *path),
+            pointer=child(pointer, *path),
             keyword=next((key for key in reversed(path) if isinstance(key, str)), ""),
         ) from error
 
@@ -138,14 +175,24 @@ def _draft(meta_schema: Mapping[str, Json]) -> str:
     )
 
 
+def _decimal(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except ArithmeticError as error:
+        raise LimitError(f"the number {text[:40]} passes every limit", pointer="") from error
+    if not value:
+        return Decimal(0)
+    if abs(value.adjusted()) > MAX_EXPONENT or len(text) > MAX_EXPONENT:
+        raise LimitError(f"the number {text[:40]} has more than {MAX_EXPONENT} digits", pointer="")
+    return value
+
+
 def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is no JSON value")
 
 
 def _check_size(root: Json) -> None:
-    for count, (value, depth) in enumerate(_values(root)):
-        if isinstance(value, Decimal) and abs(value.adjusted()) > MAX_EXPONENT and value:
-            raise LimitError(f"the number {value} has an exponent past {MAX_EXPONENT}", pointer="")
+    for count, (_, depth) in enumerate(_values(root)):
         if depth > MAX_DEPTH:
             raise LimitError(f"the schema nests deeper than {MAX_DEPTH}", pointer="")
         if count > MAX_NODES:

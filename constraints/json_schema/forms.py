@@ -12,6 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from constraints.automata import Dfa
+from constraints.errors import LimitError
+
+MAX_ALTERNATIVES = 100_000
 
 Conjunction = tuple[str, ...]
 """Pointers of schemas that must all hold; none of them: anything."""
@@ -37,9 +40,13 @@ class Boolean:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Numbers in an interval; `integer` leaves out those with a fraction."""
+    """Numbers in an interval; `integer` leaves out those with a fraction.
+
+    `by_spelling`: draft 4 has no integer that is written with a fraction part, such as 1.0.
+    """
 
     integer: bool = False
+    by_spelling: bool = False
     low: Bound | None = None
     high: Bound | None = None
 
@@ -112,18 +119,38 @@ def intersect(left: Form, right: Form, admits: Admits) -> Form:
         right: A union.
         admits: Decides membership of a value in a conjunction.
     """
-    return tuple(
-        both
-        for a in left
-        for b in right
-        for both in (_intersect_alternatives(a, b, admits),)
-        if both is not None
-    )
+    values = {identity(each.value) for each in right if isinstance(each, Literal)}
+    others = [each for each in right if not isinstance(each, Literal)]
+    _check_width(len(left) * max(1, len(others)))
+    both: list[Alternative] = []
+    for a in left:
+        if isinstance(a, Literal):
+            if identity(a.value) in values or any(admits_value(b, a.value, admits) for b in others):
+                both.append(a)
+            continue
+        partners = right if values else others
+        both.extend(filter(None, (_intersect_alternatives(a, b, admits) for b in partners)))
+    return tuple(both)
+
+
+def _check_width(width: int) -> None:
+    if width > MAX_ALTERNATIVES:
+        raise LimitError(
+            f"a union has {width} alternatives; the limit is {MAX_ALTERNATIVES}",
+            hint="merge alternatives, or nest fewer of them inside allOf",
+        )
+
+
+def identity(value: Any) -> Any:
+    """A hashable stand-in for a JSON value; two are equal iff the values are (see `equal`)."""
+    if isinstance(value, list):
+        return ("array", *map(identity, value))
+    if isinstance(value, dict):
+        return ("object", frozenset((key, identity(each)) for key, each in value.items()))
+    return (isinstance(value, bool), value)
 
 
 def _intersect_alternatives(a: Alternative, b: Alternative, admits: Admits) -> Alternative | None:
-    if isinstance(a, Literal):
-        return a if admits_value(b, a.value, admits) else None
     if isinstance(b, Literal):
         return b if admits_value(a, b.value, admits) else None
     if type(a) is not type(b):
@@ -138,7 +165,7 @@ def _numbers(a: Number, b: Number) -> Number | None:
         empty = low.value == high.value and (low.exclusive or high.exclusive)
         if low.value > high.value or empty:
             return None
-    return Number(a.integer or b.integer, low, high)
+    return Number(a.integer or b.integer, a.by_spelling or b.by_spelling, low, high)
 
 
 def _tighter(
@@ -224,12 +251,12 @@ def _is_number(value: Any) -> bool:
 def _admits_number(number: Number, value: Any, _: Admits) -> bool:
     if not _is_number(value) or (number.integer and value != int(value)):
         return False
-    return all(
-        bound is None
-        or sign * value > sign * bound.value
-        or (value == bound.value and not bound.exclusive)
-        for bound, sign in ((number.low, 1), (number.high, -1))
-    )
+    if number.by_spelling and not isinstance(value, int):
+        return False
+    low, high = number.low, number.high
+    above = low is None or value > low.value or (value == low.value and not low.exclusive)
+    below = high is None or value < high.value or (value == high.value and not high.exclusive)
+    return above and below
 
 
 def _admits_text(text: Text, value: Any, _: Admits) -> bool:
@@ -267,5 +294,7 @@ _ADMITS: dict[type, Callable[[Any, Any, Admits], bool]] = {
 
 
 def union(forms: Iterable[Form]) -> Form:
-    """All alternatives of some forms."""
-    return tuple(alternative for form in forms for alternative in form)
+    """All alternatives of some forms, each once."""
+    alternatives = tuple(dict.fromkeys(alternative for form in forms for alternative in form))
+    _check_width(sum(not isinstance(each, Literal) for each in alternatives))
+    return alternatives

@@ -169,7 +169,7 @@ class Lowering:
             self._narrow(
                 "additionalProperties", "one additional property at most, after the declared ones"
             )
-            names = Dfa.of_texts([list(map(ord, name)) for name, _ in form.properties], CODE_POINTS)
+            names = Dfa.of_strings(name for name, _ in form.properties)
             key = json_string(STRINGS - names, self.spelling)
             members.append((key, partial(self.place, additional, depth + 1), False))
         return self.members(members, source, depth)
@@ -180,8 +180,7 @@ class Lowering:
 
     def keys(self, texts: Iterable[str]) -> Dfa:
         """The spellings of a finite set of strings."""
-        values = Dfa.of_texts([list(map(ord, text)) for text in texts], CODE_POINTS)
-        return json_string(values, self.spelling)
+        return json_string(Dfa.of_strings(texts), self.spelling)
 
     def members(self, members: Iterable[tuple[Dfa, Place, bool]], source: int, depth: int) -> int:
         """Adds objects whose members stand in the given order: (key, value, whether required)."""

@@ -23,14 +23,16 @@ from constraints.json_schema.forms import (
     Object,
     Text,
     admits_value,
+    identity,
     intersect,
     union,
 )
 from constraints.regex import search
 from constraints.regex.classes import ANY
 
-MAX_LENGTH = 20_000
+MAX_LENGTH = 2_000
 MAX_REFERENCES = 64
+ONE_SPELLING = "numbers are written as the schema writes them"
 
 UNSUPPORTED = dict.fromkeys(
     (
@@ -43,6 +45,25 @@ UNSUPPORTED = dict.fromkeys(
     "rewrite the schema without it",
 )
 """Keywords that assert and cannot be enforced yet, with what the caller can do."""
+
+_SINCE_2019 = frozenset(
+    (
+        *("dependentRequired", "dependentSchemas", "minContains", "maxContains"),
+        *("unevaluatedItems", "unevaluatedProperties", "$recursiveRef"),
+    )
+)
+_SINCE_2020 = frozenset(("prefixItems", "$dynamicRef"))
+_SINCE_7 = frozenset(("if", "then", "else"))
+_SINCE_6 = frozenset(("const", "contains", "propertyNames"))
+
+MEANINGLESS: dict[str, frozenset[str]] = {
+    "2020-12": frozenset(("additionalItems", "dependencies", "$recursiveRef")),
+    "2019-09": _SINCE_2020 | {"dependencies"},
+    "draft-07": _SINCE_2020 | _SINCE_2019,
+    "draft-06": _SINCE_2020 | _SINCE_2019 | _SINCE_7,
+    "draft-04": _SINCE_2020 | _SINCE_2019 | _SINCE_7 | _SINCE_6,
+}
+"""Keywords of other drafts, which a draft does not know; they annotate."""
 
 HARMLESS: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
     "uniqueItems": lambda value, _: value is False,
@@ -129,6 +150,7 @@ class Normaliser:
             return ANYTHING if schema else ()
         if "$ref" in schema and not self.document.ref_has_siblings:
             schema = {"$ref": schema["$ref"]}
+        schema = self._known(pointer, schema)
         self._refuse_unsupported(pointer, schema)
         form = ANYTHING
         for keywords, restrict in GROUPS:
@@ -139,6 +161,14 @@ class Normaliser:
             for keyword in present:
                 self.note(pointer, keyword)
         return form
+
+    def _known(self, pointer: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The keywords that this draft has; the others are reported as annotations."""
+        unknown = MEANINGLESS[self.document.draft] & schema.keys()
+        for keyword in unknown:
+            place = child(pointer, keyword)
+            self.diagnostics[place] = Diagnostic(place, keyword, "annotation")
+        return {keyword: value for keyword, value in schema.items() if keyword not in unknown}
 
     def _refuse_unsupported(self, pointer: str, schema: Mapping[str, Any]) -> None:
         for keyword, value in schema.items():
@@ -168,22 +198,38 @@ def _with_type(kind: str, restricted: Form) -> Form:
     return (*(each for each in ANYTHING if type(each) is not own), *restricted)
 
 
-def _type(_: Normaliser, __: str, schema: Mapping[str, Any]) -> Form:
+def _type(normaliser: Normaliser, _: str, schema: Mapping[str, Any]) -> Form:
     names = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     if "number" in names:
         names = [name for name in names if name != "integer"]
+    if "integer" in names and normaliser.document.draft == "draft-04":
+        others = [TYPES[name] for name in names if name != "integer"]
+        return union([*others, (Number(integer=True, by_spelling=True),)])
     return union(TYPES[name] for name in dict.fromkeys(names))
 
 
-def _enum(_: Normaliser, __: str, schema: Mapping[str, Any]) -> Form:
-    return tuple(Literal(value) for value in schema["enum"])
+def _enum(normaliser: Normaliser, pointer: str, schema: Mapping[str, Any]) -> Form:
+    if any(_has_number(value) for value in schema["enum"]):
+        normaliser.note(pointer, "enum", ONE_SPELLING)
+    return tuple({identity(value): Literal(value) for value in schema["enum"]}.values())
 
 
-def _const(_: Normaliser, __: str, schema: Mapping[str, Any]) -> Form:
+def _const(normaliser: Normaliser, pointer: str, schema: Mapping[str, Any]) -> Form:
+    if _has_number(schema["const"]):
+        normaliser.note(pointer, "const", ONE_SPELLING)
     return (Literal(schema["const"]),)
 
 
+def _has_number(value: Any) -> bool:
+    if isinstance(value, list | dict):
+        inside = value.values() if isinstance(value, dict) else value
+        return any(_has_number(each) for each in inside)
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
 def _ref(normaliser: Normaliser, pointer: str, schema: Mapping[str, Any]) -> Form:
+    if not isinstance(schema["$ref"], str):
+        raise MalformedError("$ref is not a string", pointer=child(pointer, "$ref"), keyword="$ref")
     return normaliser.schema(normaliser.document.resolved(schema["$ref"], pointer))
 
 
@@ -228,13 +274,18 @@ def _number(_: Normaliser, __: str, schema: Mapping[str, Any]) -> Form:
     form: Form = (Number(),)
     for keyword, is_low in (("minimum", True), ("maximum", False)):
         exclusive = schema.get("exclusive" + keyword.capitalize())
-        bounds = [Bound(Decimal(schema[keyword]), exclusive is True)] if keyword in schema else []
+        bounds = [Bound(_exact(schema[keyword]), exclusive is True)] if keyword in schema else []
         if exclusive is not None and not isinstance(exclusive, bool):
-            bounds.append(Bound(Decimal(exclusive), exclusive=True))
+            bounds.append(Bound(_exact(exclusive), exclusive=True))
         for bound in bounds:
             limit = Number(low=bound) if is_low else Number(high=bound)
             form = intersect(form, (limit,), lambda *_: False)
     return _with_type("number", form)
+
+
+def _exact(value: int | Decimal) -> Decimal:
+    """The value of a bound; minus zero is zero."""
+    return Decimal(value) if value else Decimal(0)
 
 
 def _string(normaliser: Normaliser, pointer: str, schema: Mapping[str, Any]) -> Form:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from math import isfinite
 
 from constraints.automata import BYTES, Dfa
 from constraints.automata.spelling import utf8
@@ -30,8 +31,9 @@ def language(number: Number) -> Dfa:
         return _signed(_whole(number), INTEGER)
     if number.low is None and number.high is None:
         return utf8(full_match(UNBOUNDED_DECIMAL))
-    exclusive = any(bound and bound.exclusive for bound in (number.low, number.high))
-    return _signed(number, _few_digits(number) if exclusive else BOUNDED_DECIMAL)
+    if any(bound and bound.exclusive for bound in (number.low, number.high)):
+        return _signed(_rounded(number), FEW_DIGITS)
+    return _signed(number, BOUNDED_DECIMAL)
 
 
 def narrowing(number: Number) -> str:
@@ -45,28 +47,43 @@ def narrowing(number: Number) -> str:
     return f"bounded numbers are written without exponent{digits}"
 
 
-def _few_digits(number: Number) -> str:
-    bounds = [bound.value for bound in (number.low, number.high) if bound is not None]
-    fraction = max([6, *(_fraction_digits(value) for value in bounds)])
-    whole = max(EXACT_DIGITS - fraction, 1)
-    return rf"(0|[1-9][0-9]{{0,{whole - 1}}})(\.[0-9]{{1,{min(fraction, EXACT_DIGITS - 1)}}})?"
-
-
-def _fraction_digits(value: Decimal) -> int:
-    exponent = value.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+FEW_DIGITS = "|".join(
+    [
+        rf"(0|[1-9][0-9]{{0,{EXACT_DIGITS - 1}}})",
+        *(
+            rf"(0|[1-9][0-9]{{0,{EXACT_DIGITS - 1 - fraction}}})\.[0-9]{{{fraction}}}"
+            for fraction in range(1, EXACT_DIGITS)
+        ),
+    ]
+)
+"""Unsigned decimals of at most `EXACT_DIGITS` digits in all."""
 
 
 def _whole(number: Number) -> Number:
     """The same integers, with inclusive integer bounds."""
     low, high = number.low, number.high
     if low is not None:
-        value = low.value.to_integral_value(ROUND_CEILING)
-        low = Bound(value + (low.exclusive and value == low.value), exclusive=False)
+        value = int(low.value.to_integral_value(ROUND_CEILING))
+        low = Bound(Decimal(value + (low.exclusive and value == low.value)), exclusive=False)
     if high is not None:
-        value = high.value.to_integral_value(ROUND_FLOOR)
-        high = Bound(value - (high.exclusive and value == high.value), exclusive=False)
-    return Number(True, low, high)
+        value = int(high.value.to_integral_value(ROUND_FLOOR))
+        high = Bound(Decimal(value - (high.exclusive and value == high.value)), exclusive=False)
+    return Number(True, low=low, high=high)
+
+
+def _rounded(number: Number) -> Number:
+    """The same interval or a smaller one, for a reader that rounds exclusive bounds to doubles."""
+    low, high = number.low, number.high
+    if low is not None and low.exclusive:
+        low = Bound(max(low.value, _as_double(low.value)), exclusive=True)
+    if high is not None and high.exclusive:
+        high = Bound(min(high.value, _as_double(high.value)), exclusive=True)
+    return Number(low=low, high=high)
+
+
+def _as_double(value: Decimal) -> Decimal:
+    nearest = float(value)
+    return Decimal(repr(nearest)) if isfinite(nearest) else value
 
 
 def _signed(number: Number, grammar: str) -> Dfa:
@@ -78,7 +95,7 @@ def _signed(number: Number, grammar: str) -> Dfa:
 
 
 def _negated(bound: Bound | None) -> Bound | None:
-    return None if bound is None else Bound(-bound.value, bound.exclusive)
+    return None if bound is None else Bound(bound.value.copy_negate(), bound.exclusive)
 
 
 def _concatenated(head: Dfa, tail: Dfa) -> Dfa:
@@ -123,7 +140,7 @@ class _Comparison:
     """
 
     def __init__(self, value: Decimal) -> None:
-        self.whole, _, fraction = format(value, "f").partition(".")
+        self.whole, _, fraction = format(value.copy_abs(), "f").partition(".")
         self.fraction = fraction.rstrip("0")
         self.states: list[tuple[str, int]] = [("whole" + EQUAL, 0)]
         self.number = {self.states[0]: 0}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from constraints.automata import CODE_POINTS, Dfa, Nfa
 from constraints.automata.nfa import ALWAYS, AT_END, AT_START
-from constraints.regex.classes import ANY
+from constraints.regex.classes import ANY, without_surrogates
 from constraints.regex.parser import parse
 from constraints.regex.tree import Alternatives, Anchor, Characters, Node, Repeat, Sequence
 
@@ -55,7 +55,7 @@ def _add(nfa: Nfa, node: Node, source: int) -> int:
     match node:
         case Characters(ranges):
             target = nfa.state()
-            for low, high in ranges:
+            for low, high in without_surrogates(ranges):
                 nfa.edge(source, low, high, target)
         case Anchor(at_start):
             target = nfa.state()

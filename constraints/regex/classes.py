@@ -37,6 +37,14 @@ def complement(ranges: Iterable[tuple[int, int]]) -> Ranges:
     return tuple(result)
 
 
+def without_surrogates(ranges: Iterable[tuple[int, int]]) -> Ranges:
+    """The same ranges less the surrogates, which are no characters (RFC 3629 §3)."""
+    first, last = SURROGATES
+    below = [(low, min(high, first - 1)) for low, high in ranges if low < first]
+    above = [(max(low, last + 1), high) for low, high in ranges if high > last]
+    return normalised(below + above)
+
+
 DIGITS: Ranges = ((0x30, 0x39),)
 WORD: Ranges = ((0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A))
 LINE_ENDS: Ranges = ((0x0A, 0x0A), (0x0D, 0x0D), (0x2028, 0x2029))

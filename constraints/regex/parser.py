@@ -29,6 +29,7 @@ from constraints.regex.tree import (
 MAX_REPEAT = 100_000
 MAX_DEPTH = 100
 CONTROL_ESCAPES = {"t": 0x09, "n": 0x0A, "v": 0x0B, "f": 0x0C, "r": 0x0D}
+PROPERTY_KEYS = frozenset(("General_Category", "gc", "Script", "sc", "Script_Extensions", "scx"))
 UNSUPPORTED_GROUPS = {
     "=": "lookahead",
     "!": "negative lookahead",
@@ -74,7 +75,8 @@ class _Parser:
     def sequence(self) -> Node:
         parts: list[Node] = []
         while self.at < len(self.pattern) and self.peek() not in "|)":
-            parts.append(self.quantified(self.term()))
+            can_repeat = self.peek() not in "^$"
+            parts.append(self.quantified(self.term(), can_repeat))
         return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
 
     def term(self) -> Node:
@@ -86,13 +88,16 @@ class _Parser:
             raise self.malformed(f"nothing to repeat before '{character}'", back=1)
         return Characters(((ord(character), ord(character)),))
 
-    def quantified(self, node: Node) -> Node:
-        while (bounds := self.quantifier()) is not None:
-            if isinstance(node, Anchor):
-                raise self.malformed("an anchor cannot be repeated")
-            self.take("?")
-            node = Repeat(node, *bounds)
-        return node
+    def quantified(self, node: Node, can_repeat: bool) -> Node:
+        bounds = self.quantifier()
+        if bounds is None:
+            return node
+        if not can_repeat:
+            raise self.malformed("an anchor cannot be repeated")
+        self.take("?")
+        if self.quantifier() is not None:
+            raise self.malformed("nothing to repeat between two quantifiers")
+        return node if node == Sequence(()) else Repeat(node, *bounds)
 
     def quantifier(self) -> tuple[int, int | None] | None:
         simple = {"*": (0, None), "+": (1, None), "?": (0, 1)}.get(self.peek())
@@ -107,6 +112,8 @@ class _Parser:
         low, comma, high = self.pattern[self.at + 1 : max(close, self.at)].partition(",")
         if close < 0 or not _is_count(low) or not (high == "" or _is_count(high)):
             return None
+        if max(len(low), len(high)) > len(str(MAX_REPEAT)) + 3:
+            raise self.malformed(f"a repeat bound passes {MAX_REPEAT}")
         least = int(low)
         most = least if not comma else int(high) if high else None
         if most is not None and most < least:
@@ -141,7 +148,7 @@ class _Parser:
         character = self.peek()
         if character in ("b", "B"):
             raise self.unsupported("word boundary")
-        if character == "k" or (character.isdigit() and character != "0"):
+        if character == "k" or character in tuple("123456789"):
             raise self.unsupported("back-reference")
         ranges = self.class_escape()
         if ranges is None:
@@ -191,8 +198,12 @@ class _Parser:
             return code
         code = self.hexadecimal(4)
         if 0xD800 <= code < 0xDC00 and self.pattern.startswith("\\u", self.at):
+            high_end = self.at
             self.at += 2
-            return 0x10000 + ((code - 0xD800) << 10) + (self.hexadecimal(4) - 0xDC00)
+            low = self.hexadecimal(4)
+            if 0xDC00 <= low < 0xE000:
+                return 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
+            self.at = high_end
         return code
 
     def hexadecimal(self, width: int) -> int:
@@ -264,11 +275,14 @@ class _Parser:
 
 
 def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 10
+    return text.isascii() and text.isdigit()
 
 
 def _is_property(text: str) -> bool:
-    return text.isascii() and text.replace("_", "").replace("=", "").isalnum()
+    key, equals, value = text.rpartition("=")
+    if equals and key not in PROPERTY_KEYS:
+        return False
+    return value.isascii() and value[:1].isupper() and value.replace("_", "").isalnum()
 
 
 _TERMS: dict[str, Callable[[_Parser], Node]] = {

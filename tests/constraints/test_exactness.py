@@ -9,7 +9,15 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from constraints import Choice, Constraint, Diagnostics, EmptyError, UnsatisfiableError, Vocabulary
+from constraints import (
+    Choice,
+    Constraint,
+    Diagnostics,
+    EmptyError,
+    State,
+    UnsatisfiableError,
+    Vocabulary,
+)
 from constraints.automata import BYTES, Dfa
 from constraints.token_automaton import build_token_automaton
 from tests.laws import unpacked
@@ -242,6 +250,79 @@ def test_a_row_of_nan_is_refused():
     logits[1, 2] = np.nan
     with pytest.raises(ValueError, match="position 1"):
         constraint.block(2).condition(logits)
+
+
+@pytest.mark.parametrize("shift", [3e4, 3e38, -1e30])
+def test_logits_far_from_zero_mean_the_same(shift):
+    constraint = compiled(((0, 1), (1, 0)), (False, True), VOCABULARIES["pad"])
+    base = np.random.default_rng(2).standard_normal((3, 7))
+    near = constraint.block(3).condition(base)
+    far = constraint.block(3).condition(base.astype(np.float32).astype(np.float64) * 0 + shift)
+    even = constraint.block(3).condition(np.zeros((3, 7)))
+    assert far.log_z == pytest.approx(even.log_z)
+    np.testing.assert_allclose(far.marginals(), even.marginals())
+    assert near.log_z != even.log_z
+
+
+def test_the_least_finite_number_forbids_like_minus_infinity():
+    constraint = compiled(((0, 1), (1, 0)), (False, True), VOCABULARIES["pad"])
+    logits = np.zeros((3, 7), dtype=np.float32)
+    logits[:, 1] = np.finfo(np.float32).min
+    finite = constraint.block(3).condition(logits)
+    logits[:, 1] = -np.inf
+    infinite = constraint.block(3).condition(logits)
+    assert finite.log_z == pytest.approx(infinite.log_z)
+    np.testing.assert_allclose(finite.marginals(), infinite.marginals())
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int64])
+def test_any_number_format_will_do(dtype):
+    constraint = compiled(((0, 1), (1, 0)), (False, True), VOCABULARIES["pad"])
+    logits = np.arange(21).reshape(3, 7)
+    expected = constraint.block(3).condition(logits.astype(np.float64)).log_z
+    assert constraint.block(3).condition(logits.astype(dtype)).log_z == pytest.approx(expected)
+
+
+def test_logits_that_are_no_numbers_are_refused():
+    constraint = compiled(((0, 1), (1, 0)), (False, True), VOCABULARIES["pad"])
+    with pytest.raises(ValueError, match="not floating"):
+        constraint.block(3).condition(np.full((3, 7), "x"))
+
+
+def test_a_state_of_another_constraint_is_refused():
+    constraint = compiled(((0, 1), (1, 0)), (False, True), VOCABULARIES["pad"])
+    for state in (
+        State(400, False, False, 0),
+        State(-1, False, False, 0),
+        State(0, True, False, 0),
+    ):
+        with pytest.raises(ValueError, match="another constraint"):
+            constraint.block(3, start=state)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "match"),
+    [
+        ([0, EOS], "may not end"),
+        ([PAD], "no text"),
+        ([-1], "outside"),
+        ([99], "outside"),
+        ([1] * 4, "4 tokens"),
+        ([0, 0], "more tokens"),
+    ],
+)
+def test_advance_refuses_what_is_no_member(tokens, match):
+    constraint = compiled(((0, 1), (-1, -1)), (False, True), VOCABULARIES["pad"])
+    with pytest.raises(ValueError, match=match):
+        constraint.block(3).advance(tokens)
+
+
+def test_advance_refuses_another_token_than_the_pinned_one():
+    constraint = compiled(((0, 1), (-1, -1)), (False, True), VOCABULARIES["pad"])
+    block = constraint.block(3, pinned={0: 0})
+    assert block.advance([0, 1]).accepting
+    with pytest.raises(ValueError, match="pinned"):
+        block.advance([1])
 
 
 def test_an_impossible_row_is_named():

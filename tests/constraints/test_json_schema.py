@@ -237,6 +237,69 @@ def test_a_bound_never_admits_what_rounds_onto_it():
     assert not accepts(schema, "0." + "0" + "9" * 30)
 
 
+DRAFT_4 = "http://json-schema.org/draft-04/schema#"
+DRAFT_7 = "http://json-schema.org/draft-07/schema#"
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "accepted"),
+    [
+        ('{"type": "number", "maximum": -0.0}', "5", False),
+        ('{"type": "number", "exclusiveMinimum": -0.0}', "0.5", True),
+        (
+            '{"type": "integer", "exclusiveMinimum": 1000000000000000000000000000000}',
+            "1" + "0" * 30,
+            False,
+        ),
+        (
+            '{"type": "integer", "minimum": -19999999999999999999999999999999}',
+            "-2" + "0" * 31,
+            False,
+        ),
+        (
+            '{"type": "integer", "minimum": -10000000000000000000000000000001}',
+            "-1" + "0" * 30 + "1",
+            True,
+        ),
+        ('{"type": "number", "exclusiveMinimum": 1e10}', "12345678901", True),
+        ('{"type": "number", "exclusiveMaximum": 0.1000000000000000001}', "0.1", False),
+    ],
+)
+def test_a_bound_of_any_size_is_exact(schema, text, accepted):
+    dfa, _ = language(JsonSchema(schema))
+    assert dfa.accepts(text.encode()) == accepted
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "accepted"),
+    [
+        ({"$schema": DRAFT_7, "prefixItems": [{"const": 1}], "items": {"const": 2}}, "[2,2]", True),
+        ({"$schema": DRAFT_7, "items": [{"const": 1}], "additionalItems": False}, "[1]", True),
+        ({"$schema": DRAFT_7, "items": [{"const": 1}], "additionalItems": False}, "[1,1]", False),
+        (
+            {
+                "$schema": DRAFT_7,
+                "definitions": {"n": {"const": 1}},
+                "$ref": "#/definitions/n",
+                "maximum": 0,
+            },
+            "1",
+            True,
+        ),
+        ({"$schema": DRAFT_4, "const": 1, "type": "integer"}, "2", True),
+        ({"$schema": DRAFT_4, "type": "integer", "enum": [1.0, 2]}, "1.0", False),
+        (
+            {"$schema": DRAFT_4, "type": "integer", "minimum": 3, "exclusiveMinimum": True},
+            "3",
+            False,
+        ),
+        ({"type": "array", "prefixItems": [{"const": 1}], "additionalItems": False}, "[1]", True),
+    ],
+)
+def test_a_keyword_means_what_its_draft_says(schema, text, accepted):
+    assert accepts({"type": "array"} | schema if text[0] == "[" else schema, text) == accepted
+
+
 @pytest.mark.parametrize("policy", LAYOUTS)
 def test_a_whitespace_policy_reads_its_own_layout(policy):
     schema = {
@@ -357,6 +420,11 @@ def test_an_unsatisfiable_schema_is_refused_as_such(schema):
         ('{"a": NaN}', "1:1"),
         ('{"$ref": "#"}', ""),
         ('{"properties": {"a": {"pattern": "("}}, "type": "object"}', "/properties/a/pattern"),
+        ('{"$ref": "#/x", "x": {"minLength": "a"}}', "/x/minLength"),
+        ('{"$schema": "http://json-schema.org/draft-04/schema#", "$ref": 5}', "/$ref"),
+        ('{"$schema": []}', "/$schema"),
+        ('{"anyOf": [{}], "$ref": "#/anyOf/-1"}', "/$ref"),
+        ('{"pattern": "^a{4294967296}$"}', "/pattern"),
     ],
 )
 def test_a_malformed_schema_names_the_place(text, place):
@@ -379,6 +447,14 @@ def test_a_malformed_schema_names_the_place(text, place):
             "$ref": "#/$defs/a19",
         },
         {"type": "object", "properties": {f"p{i}": {"enum": [i]} for i in range(9_000)}},
+        {"const": "a" * 900_000},
+        {"const": "".join(chr(0x4E00 + i) for i in range(20_000)) * 2},
+        {"type": "string", "allOf": [{"pattern": f"w{i}x"} for i in range(14)]},
+        {
+            "allOf": [
+                {"anyOf": [{"required": [f"a{i}"]}, {"required": [f"b{i}"]}]} for i in range(18)
+            ]
+        },
     ],
 )
 def test_an_oversized_schema_ends_in_a_limit_error(schema):
@@ -390,6 +466,39 @@ def test_a_long_enumeration_compiles():
     schema = {"enum": [f"value {i}" for i in range(20_000)]}
     assert accepts(schema, '"value 19999"')
     assert not accepts(schema, '"value 20000"')
+
+
+def test_a_shared_definition_is_not_multiplied_by_the_ways_to_it():
+    links = {f"a{i}": {"anyOf": [{"$ref": f"#/$defs/a{i + 1}"}] * 2} for i in range(22)}
+    assert accepts({"$defs": links | {"a22": {"type": "null"}}, "$ref": "#/$defs/a0"}, "null")
+
+
+def test_two_long_enumerations_intersect():
+    schema = {"allOf": [{"enum": list(range(10_000))}, {"enum": list(range(9_000, 15_000))}]}
+    assert accepts(schema, "9500")
+    assert not accepts(schema, "8999")
+
+
+@pytest.mark.parametrize("number", ["1e999999999999999999999", "1" + "0" * 500 + ".5", "1e-401"])
+def test_a_number_past_the_limit_is_named(number):
+    with pytest.raises(LimitError, match=number[:10]):
+        language(JsonSchema(f'{{"const": {number}}}'))
+
+
+def test_a_reference_into_another_resource_is_refused():
+    inner = {"$id": "http://x/a", "$defs": {"B": {"$ref": "#/$defs/C"}, "C": {"type": "string"}}}
+    schema = {"$defs": {"A": inner, "C": {"type": "integer"}}, "$ref": "#/$defs/A/$defs/B"}
+    with pytest.raises(UnsupportedError, match="base URI"):
+        language(JsonSchema(json.dumps(schema)))
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [constraints.Regex(5), constraints.Choice([5]), JsonSchema(5), JsonSchema("{}", whitespace=[])],  # type: ignore
+)
+def test_a_spec_of_the_wrong_type_is_malformed(spec):
+    with pytest.raises(MalformedError):
+        language(spec)
 
 
 def test_deep_nesting_ends_in_a_limit_error():

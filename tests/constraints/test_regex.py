@@ -65,7 +65,18 @@ def test_a_class_holds_exactly_its_characters(pattern, character):
 
 @pytest.mark.parametrize(
     ("pattern", "column"),
-    [("a(b", 4), ("a)", 2), ("[a", 3), ("*a", 1), ("a{3,2}", 2), (r"\p{Nope}", 2), (r"a\q", 3)],
+    [
+        ("a**", 4),
+        ("a{10000000000}", 2),
+        (r"\p{greek}", 2),
+        ("a(b", 4),
+        ("a)", 2),
+        ("[a", 3),
+        ("*a", 1),
+        ("a{3,2}", 2),
+        (r"\p{Nope}", 2),
+        (r"a\q", 3),
+    ],
 )
 def test_a_malformed_pattern_names_its_column(pattern, column):
     with pytest.raises(MalformedError) as caught:
@@ -83,6 +94,19 @@ def test_what_cannot_be_enforced_is_refused(pattern):
 def test_a_repeat_that_explodes_ends_in_a_limit_error():
     with pytest.raises(LimitError):
         search("((a{1,300}){1,300}){1,300}")
+
+
+@pytest.mark.parametrize("pattern", [r"[\u0000-\uffff]", r"\p{Any}", r"\p{Cn}", r"\ud800|a", "."])
+def test_a_surrogate_is_no_character(pattern):
+    assert not full_match(pattern).accepts([0xD800])
+
+
+def test_an_unpaired_high_surrogate_takes_no_other_escape_with_it():
+    assert full_match(r"\ud83d\u0041").is_empty
+
+
+def test_empty_repeats_cost_nothing():
+    assert full_match("(?:(?:){99999}){99999}(?:^)*a").accepts([ord("a")])
 
 
 def test_deep_groups_end_in_an_error():

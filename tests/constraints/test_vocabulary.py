@@ -53,6 +53,17 @@ def test_specials_are_never_text_and_added_words_are():
     assert vocabulary.tokens[299] is None
 
 
+def test_added_words_of_a_sentencepiece_vocabulary_go_through_its_decoder():
+    tokenizer = byte_fallback()
+    tokenizer.add_tokens(["▁▁▁"])
+    assert b"   " in Vocabulary.from_tokenizer(tokenizer).tokens
+
+
+def test_a_slow_tokenizer_is_refused():
+    with pytest.raises(MalformedError, match="fast"):
+        Vocabulary.from_tokenizer(object())
+
+
 def test_a_tokenizer_whose_bytes_are_unknown_is_refused():
     tokenizer = Tokenizer(models.WordLevel({"a": 0, "<eos>": 1}, unk_token="a"))
     with pytest.raises(MalformedError, match="cannot be read"):
@@ -68,6 +79,9 @@ def test_tiktoken_appends_one_end_of_text(tmp_path):
     vocabulary = Vocabulary.from_tiktoken(file)
     assert vocabulary.tokens == (b"a", b"\xff", None)
     assert vocabulary.eos_ids == (2,)
+    file.write_text("YQ== 99999999999\n")
+    with pytest.raises(MalformedError, match="out of range"):
+        Vocabulary.from_tiktoken(file)
     file.write_text("not a rank\n")
     with pytest.raises(MalformedError) as caught:
         Vocabulary.from_tiktoken(file)
