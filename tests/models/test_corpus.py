@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from typing import Any
 
 import jsonschema
 import pytest
@@ -16,14 +17,18 @@ CHOICES = [case for case in CASES if case.job == "choice"]
 QUESTIONS = [case for case in CASES if case.job == "sql"]
 
 
+def schema_of(case) -> dict[str, Any]:
+    return dict(case.schema)
+
+
 def test_every_record_satisfies_its_schema():
     for case in RECORDS:
-        jsonschema.validate(json.loads(case.answer), case.schema)
+        jsonschema.validate(json.loads(case.answer), schema_of(case))
 
 
 def test_answers_follow_the_declared_order_of_fields():
     for case in RECORDS:
-        declared = list(case.schema["properties"])
+        declared = list(schema_of(case)["properties"])
         assert [name for name in declared if name in json.loads(case.answer)] == list(
             json.loads(case.answer)
         )
@@ -83,14 +88,14 @@ def test_the_splits_share_no_names(kind):
 
 
 def test_smaller_sizes_have_fewer_fields():
-    small = [case for case in examples(5, "train", 300, size=0.2, job="record")]
-    count = sum(len(case.schema["properties"]) for case in small) / len(small)
-    full = sum(len(case.schema["properties"]) for case in RECORDS) / len(RECORDS)
+    small = list(examples(5, "train", 300, size=0.2, job="record"))
+    count = sum(len(schema_of(case)["properties"]) for case in small) / len(small)
+    full = sum(len(schema_of(case)["properties"]) for case in RECORDS) / len(RECORDS)
     assert count < 0.6 * full
 
 
 def test_absent_facts_are_left_out_or_null():
-    left_out = sum(len(json.loads(c.answer)) < len(c.schema["properties"]) for c in RECORDS)
+    left_out = sum(len(json.loads(c.answer)) < len(schema_of(c)["properties"]) for c in RECORDS)
     nulls = sum(value is None for c in RECORDS for _, value in leaves(json.loads(c.answer)))
     assert left_out > len(RECORDS) * 0.05
     assert nulls > len(RECORDS) * 0.05

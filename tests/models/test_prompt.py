@@ -1,6 +1,7 @@
 """The prompt: what the outline says, and that no schema can break it."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -87,8 +88,9 @@ def test_a_schema_that_is_no_json_still_gives_a_prompt():
 
 
 def test_an_unknown_style_is_refused():
+    poem: Any = "poem"
     with pytest.raises(ValueError, match="unknown prompt style"):
-        render("Hello", None, "poem")
+        render("Hello", None, poem)
 
 
 def test_catalogs_show_tables_and_types():

@@ -26,8 +26,11 @@ def _ids(tokenizer, text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "  two  spaces ", "a\n\n\tb\r\n", "Zoë Łukasz çağrı", "日本語 and 🎉👩‍👩‍👧", "\x00\x07",
-     '{"a":[1,2,{"b":"c, d"}]}', "e\u0301", "١٢٣", "x" * 500, "O'Brien & Sons, Ltd.", "\u202e\ufeff"],
+    [
+        "", " ", "  two  spaces ", "a\n\n\tb\r\n", "Zoë Łukasz çağr\u0131", "日本語 and 🎉",
+        "\x00\x07", "\U0001f469\u200d\U0001f467", '{"a":[1,2,{"b":"c, d"}]}', "e\u0301", "١٢٣",
+        "x" * 500, "O'Brien & Sons, Ltd.", "\u202e\ufeff",
+    ],
 )  # fmt: skip
 def test_any_text_survives(tokenizer, text):
     assert tokenizer.decode(_ids(tokenizer, text)) == text
