@@ -74,13 +74,15 @@ def diagnostics(report: Diagnostics) -> constraint_messages.Diagnostics:
 
 def check(report: CompileReport, request_id: str) -> messages.CheckConstraintResponse:
     """Returns the message for a compile without a generation."""
-    return messages.CheckConstraintResponse(
+    message = messages.CheckConstraintResponse(
         diagnostics=diagnostics(report.diagnostics),
         fewest_tokens=report.fewest_tokens,
         compile_ms=report.compile_ms,
         request_id=request_id,
-        accepted=report.accepted,
     )
+    if report.accepted is not None:
+        message.accepted = report.accepted
+    return message
 
 
 def model_info(info: ModelInfo, limits: Limits) -> messages.GetModelInfoResponse:
