@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.console import Console
 from rich.progress import track
 
 from benchmarks import report
@@ -55,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
         f"{name}_{mode}": summary(
             [
                 answered(engine, case, mode == "constrained", arguments)
-                for case in track(cases, f"{name}, {mode}", transient=True)
+                for case in track(cases, f"{name}, {mode}", console=Console(stderr=True))
             ]
         )
         for name, cases in sets.items()

@@ -32,7 +32,7 @@ class Shape:
     top_k: int = 2
     expert: int = 96
     window: int = 512
-    canvas: int = 16
+    canvas: int = 8
     positions: int = 4096
 
 
