@@ -57,7 +57,11 @@ CLASSES = {
 
 @pytest.mark.parametrize("pattern", CLASSES)
 @settings(max_examples=200, deadline=None)
-@given(character=st.one_of(st.characters(), st.sampled_from("Aé😀\n\x08/-az_0 \u2028\ufeffΩ")))
+@given(
+    character=st.one_of(
+        st.characters(exclude_categories=["Cs"]), st.sampled_from("Aé😀\n\x08/-az_0 \u2028\ufeffΩ")
+    )
+)
 def test_a_class_holds_exactly_its_characters(pattern, character):
     expected = bool(reference.fullmatch(CLASSES[pattern], character))
     assert full_match(pattern).accepts([ord(character)]) == expected
