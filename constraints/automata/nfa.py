@@ -29,11 +29,6 @@ class Nfa:
         self._empty: list[list[tuple[int, int]]] = []
         self.start = self.state()
 
-    @property
-    def num_states(self) -> int:
-        """States added so far."""
-        return len(self._rows)
-
     def state(self) -> int:
         """Adds a state.
 
