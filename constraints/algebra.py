@@ -316,55 +316,104 @@ def best_edges(start, live, peaks, target, edge_set, out_ptr):
 
 
 @njit(cache=True)
-def live_states(start, length, ends, source, edge_set, target, pin_row, pin_allows):
-    """(L + 1, N + 1) bool: states on some path from the start to an end state.
+def reachable(first, ptr, neighbour, token_set, pin_row, pin_allows):
+    """(L + 1, N + 1) bool: states reached from the first row's, one edge for each row.
+
+    How many edges lead to a state from those of the row before is counted, and only what changes
+    from row to row is counted anew.
 
     Args:
-        start: The first state.
-        length: L.
-        ends: (N + 1,) bool, states in which the block may end.
-        source: (E,) int32.
-        edge_set: (E,) int32.
-        target: (E,) int32.
+        first: (N + 1,) bool, the first row.
+        ptr: (N + 2,) int32, edges of state q are ptr[q] .. ptr[q + 1] - 1.
+        neighbour: (E,) int32, where each edge leads.
+        token_set: (E,) int32, its set.
         pin_row: (L,) int32, row of `pin_allows` for a pinned position, else -1.
         pin_allows: (P, S) bool, the sets that hold the pinned token.
-
-    Returns:
-        The live states, and the last position that some path from the start reaches.
     """
-    num_states = ends.shape[0]
-    live = np.zeros((length + 1, num_states), dtype=np.bool_)
-    live[0, start] = True
-    furthest = 0
+    length, num_states = pin_row.shape[0], first.shape[0]
+    rows = np.zeros((length + 1, num_states), dtype=np.bool_)
+    rows[0] = first
+    counted = np.zeros(num_states, dtype=np.bool_)
+    count = np.zeros(num_states, dtype=np.int32)
     for row in range(length):
-        pin = pin_row[row]
-        for edge in range(source.shape[0]):
-            if live[row, source[edge]] and (pin < 0 or pin_allows[pin, edge_set[edge]]):
-                live[row + 1, target[edge]] = True
-                furthest = row + 1
-    for state in range(num_states):
-        live[length, state] = live[length, state] and ends[state]
-    finishes = np.zeros(num_states, dtype=np.bool_)
-    for row in range(length - 1, -1, -1):
-        pin = pin_row[row]
-        finishes[:] = False
-        for edge in range(source.shape[0]):
-            if live[row + 1, target[edge]] and (pin < 0 or pin_allows[pin, edge_set[edge]]):
-                finishes[source[edge]] = True
+        pin, here, there = pin_row[row], rows[row], rows[row + 1]
+        if pin >= 0:
+            for state in np.flatnonzero(here):
+                for i in range(ptr[state], ptr[state + 1]):
+                    there[neighbour[i]] |= pin_allows[pin, token_set[i]]
+            continue
         for state in range(num_states):
-            live[row, state] = live[row, state] and finishes[state]
-    return live, furthest
+            if here[state] != counted[state]:
+                counted[state] = here[state]
+                change = 1 if here[state] else -1
+                for i in range(ptr[state], ptr[state + 1]):
+                    count[neighbour[i]] += change
+        for state in range(num_states):
+            there[state] = count[state] > 0
+    return rows
 
 
 @njit(cache=True)
-def live_sets(live, source, edge_set, target, num_sets, pin_row, pin_allows):
-    """(L, S) bool: sets on some edge between live states."""
-    length = live.shape[0] - 1
-    result = np.zeros((length, num_sets), dtype=np.bool_)
+def live_tokens(live, source, edge_set, target, out_ptr, in_ptr, in_edges, num_sets, sets, atoms):
+    """The tokens on edges between live states, kept from row to row but for what changes.
+
+    Args:
+        live: (L + 1, N + 1) bool.
+        source: (E,) int32.
+        edge_set: (E,) int32.
+        target: (E,) int32.
+        out_ptr: (N + 2,) int32.
+        in_ptr: (N + 2,) int32.
+        in_edges: (E,) int32.
+        num_sets: S.
+        sets: Pointers and atoms of each set.
+        atoms: Pointers and tokens of each atom.
+
+    Returns:
+        (L, ⌈V/32⌉) uint32, bit v % 32 of word v // 32 for token v; (L,) int64, number of tokens.
+    """
+    length, num_states = live.shape[0] - 1, live.shape[1]
+    bits = np.empty((length, (atoms[1].shape[0] + 31) // 32), dtype=np.uint32)
+    sizes = np.empty(length, dtype=np.int64)
+    words = np.zeros(bits.shape[1], dtype=np.uint32)
+    before, after = np.zeros(num_states, dtype=np.bool_), np.zeros(num_states, dtype=np.bool_)
+    count = np.zeros(num_sets, dtype=np.int32)
+    held = np.zeros(atoms[0].shape[0] - 1, dtype=np.int32)
+    shown = np.zeros(num_sets, dtype=np.bool_)
+    size = 0
     for row in range(length):
-        pin = pin_row[row]
-        for edge in range(source.shape[0]):
-            joined = live[row, source[edge]] and live[row + 1, target[edge]]
-            if joined and (pin < 0 or pin_allows[pin, edge_set[edge]]):
-                result[row, edge_set[edge]] = True
-    return result
+        for state in range(num_states):
+            if live[row, state] != before[state]:
+                before[state] = live[row, state]
+                change = 1 if before[state] else -1
+                for edge in range(out_ptr[state], out_ptr[state + 1]):
+                    count[edge_set[edge]] += change * after[target[edge]]
+        for state in range(num_states):
+            if live[row + 1, state] != after[state]:
+                after[state] = live[row + 1, state]
+                change = 1 if after[state] else -1
+                for i in range(in_ptr[state], in_ptr[state + 1]):
+                    count[edge_set[in_edges[i]]] += change * before[source[in_edges[i]]]
+        for change in (1, -1):
+            for s in range(num_sets):
+                if shown[s] != (count[s] > 0) and shown[s] == (change < 0):
+                    shown[s] = change > 0
+                    size += _show(s, change, held, words, sets, atoms)
+        bits[row], sizes[row] = words, size
+    return bits, sizes
+
+
+@njit(cache=True)
+def _show(token_set, change, held, words, sets, atoms):
+    """Adds a set to the sets that hold each atom, or takes it away; tokens that this adds."""
+    added = 0
+    for i in range(sets[0][token_set], sets[0][token_set + 1]):
+        atom = sets[1][i]
+        held[atom] += change
+        if held[atom] == max(change, 0):
+            first, last = atoms[0][atom], atoms[0][atom + 1]
+            added += change * (last - first)
+            for j in range(first, last):
+                token = atoms[1][j]
+                words[token >> 5] ^= np.uint32(1) << np.uint32(token & 31)
+    return added

@@ -31,8 +31,6 @@ class Block:
         tokens_after: Tokens that may follow, end-of-text not counted.
         edge_set: (E,) int32, the automaton's edge sets with the tail policy on the last edge.
         live: (L + 1, N + 1) bool, states on some path from the start to an allowed end.
-        pin_row: (L,) int32, row of `pin_allows` for a pinned position, else -1.
-        pin_allows: (P, S) bool, the sets that hold the pinned token.
     """
 
     constraint: Constraint
@@ -42,8 +40,6 @@ class Block:
     tokens_after: int
     edge_set: NDArray[np.int32]
     live: NDArray[np.bool_]
-    pin_row: NDArray[np.int32]
-    pin_allows: NDArray[np.bool_]
 
     @classmethod
     def of(
@@ -61,23 +57,15 @@ class Block:
         _check(constraint, length, start, pinned, tokens_after)
         edge_set = automaton.edge_set.copy()
         edge_set[-1] = _tail_set(automaton, tail)
-        pin_row, pin_allows = _pins(automaton, length, pinned)
-        ends = automaton.fewest <= tokens_after
-        live, furthest = algebra.live_states(
-            start.index,
-            length,
-            ends,
-            automaton.source,
-            edge_set,
-            automaton.target,
-            pin_row,
-            pin_allows,
-        )
+        pins = _pins(automaton, length, pinned)
+        first = np.zeros(automaton.done + 1, dtype=np.bool_)
+        first[start.index] = True
+        reached = algebra.reachable(first, automaton.out_ptr, automaton.target, edge_set, *pins)
+        live = reached & _finishing(automaton, edge_set, tokens_after, *pins)
         if not live[0, start.index]:
+            furthest = int(reached.any(axis=1).sum()) - 1
             raise _nothing_fits(length, start, pinned, tokens_after, furthest)
-        return cls(
-            constraint, length, start, pinned, tokens_after, edge_set, live, pin_row, pin_allows
-        )
+        return cls(constraint, length, start, pinned, tokens_after, edge_set, live)
 
     def mask(self) -> NDArray[np.int32]:
         """The hard mask: which tokens some member has at each position, whatever the logits.
@@ -85,27 +73,12 @@ class Block:
         Returns:
             (L, ⌈V/32⌉) int32; bit v % 32 of word v // 32 set = token v can stand there.
         """
-        automaton = self.constraint.automaton
-        num_tokens = len(automaton.atom_of)
-        bits = np.zeros((self.length, -(-num_tokens // 32) * 32), dtype=np.bool_)
-        known: dict[bytes, int] = {}
-        for row, atoms in enumerate(self._live_atoms):
-            first = known.setdefault(atoms.tobytes(), row)
-            bits[row, :num_tokens] = (
-                atoms[automaton.atom_of] if first == row else bits[first, :num_tokens]
-            )
-        for row, token in self.pinned.items():
-            bits[row] = False
-            bits[row, token] = True
-        return np.packbits(bits, axis=1, bitorder="little").view("<i4").astype(np.int32, copy=False)
+        return self._standing[0].copy()
 
     @cached_property
     def free(self) -> NDArray[np.bool_]:
         """(L,) bool, positions at which more than one token can stand."""
-        sizes = np.diff(self.constraint.automaton.atom_ptr)
-        free = (self._live_atoms @ sizes) > 1
-        free[list(self.pinned)] = False
-        return free
+        return self._standing[1] > 1
 
     def condition(self, logits: NDArray[np.floating[Any]]) -> Posterior:
         """The distribution of a canvas with independent rows, given that it is a member.
@@ -141,24 +114,26 @@ class Block:
         return state
 
     @cached_property
-    def _live_atoms(self) -> NDArray[np.bool_]:
-        """(L, A) bool, atoms of which some token can stand at a position."""
+    def _standing(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The mask, and (L,) int64, how many tokens can stand at each position."""
         automaton = self.constraint.automaton
-        sets = algebra.live_sets(
+        words, sizes = algebra.live_tokens(
             self.live,
             automaton.source,
             self.edge_set,
             automaton.target,
+            automaton.out_ptr,
+            automaton.in_ptr,
+            automaton.in_edges,
             automaton.num_sets,
-            self.pin_row,
-            self.pin_allows,
+            (automaton.set_ptr, automaton.set_atoms),
+            (automaton.atom_ptr, automaton.atom_tokens),
         )
-        rows, columns = np.nonzero(sets)
-        atoms = np.zeros((self.length, automaton.num_atoms), dtype=np.bool_)
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            first, last = automaton.set_ptr[column], automaton.set_ptr[column + 1]
-            atoms[row, automaton.set_atoms[first:last]] = True
-        return atoms
+        for row, token in self.pinned.items():
+            words[row] = 0
+            words[row, token // 32] = 1 << token % 32
+            sizes[row] = 1
+        return words.view(np.int32), sizes
 
 
 def _check(
@@ -201,6 +176,25 @@ def _pins(
         pin_row[position] = row
         pin_allows[row, set_of_entry[automaton.set_atoms == automaton.atom_of[token]]] = True
     return pin_row, pin_allows
+
+
+def _finishing(
+    automaton: TokenAutomaton,
+    edge_set: NDArray[np.int32],
+    tokens_after: int,
+    pin_row: NDArray[np.int32],
+    pin_allows: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """(L + 1, N + 1) bool: states from which the rest of the block reaches an allowed end."""
+    backwards = automaton.in_edges
+    return algebra.reachable(
+        automaton.fewest <= tokens_after,
+        automaton.in_ptr,
+        automaton.source[backwards],
+        edge_set[backwards],
+        pin_row[::-1].copy(),
+        pin_allows,
+    )[::-1]
 
 
 def _nothing_fits(

@@ -1,4 +1,4 @@
-"""Spec → byte automaton → token automaton → Constraint."""
+"""Spec → parser graph → token automaton → Constraint."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from constraints.errors import MalformedError, UnsatisfiableError
 from constraints.json_schema import compile_json_schema
 from constraints.regex import full_match
 from constraints.spec import Choice, JsonSchema, Regex, Spec
+from constraints.parser_graph import ParserGraph, single_lexer
 from constraints.token_automaton import build_token_automaton
 from constraints.vocabulary import Vocabulary
 
-Language = tuple[Dfa, tuple[Diagnostic, ...]]
+Language = tuple[ParserGraph, tuple[Diagnostic, ...]]
 
 
 def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
@@ -34,9 +35,9 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
         SpecError: The spec is malformed, unsupported, unsatisfiable or over a limit; nothing else.
     """
     started = time.perf_counter()
-    dfa, keywords = language(spec)
+    graph, keywords = language(spec)
     lowered = time.perf_counter()
-    automaton = build_token_automaton(dfa, vocabulary)
+    automaton = build_token_automaton(graph, vocabulary)
     walked = time.perf_counter()
     diagnostics = Diagnostics(
         keywords=keywords,
@@ -45,11 +46,11 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
         num_atoms=automaton.num_atoms,
         stage_ms={"language": (lowered - started) * 1e3, "tokens": (walked - lowered) * 1e3},
     )
-    return Constraint(spec, vocabulary, dfa, automaton, diagnostics)
+    return Constraint(spec, vocabulary, graph, automaton, diagnostics)
 
 
 def language(spec: Spec) -> Language:
-    """The byte automaton of a spec, and how its keywords were taken.
+    """The parser graph of a spec, and how its keywords were taken.
 
     Raises:
         SpecError: See `compile`.
@@ -75,14 +76,14 @@ def _regex(spec: Regex) -> Language:
     dfa = utf8(full_match(spec.pattern))
     if dfa.is_empty:
         raise UnsatisfiableError("no text matches the pattern")
-    return dfa, (Diagnostic("", "regex", "exact"),)
+    return single_lexer(dfa), (Diagnostic("", "regex", "exact"),)
 
 
 def _choice(spec: Choice) -> Language:
     if not spec.options:
         raise UnsatisfiableError("a choice without options")
     options = [_encoded(option, index) for index, option in enumerate(spec.options)]
-    return utf8(Dfa.of_strings(options)), (Diagnostic("", "choice", "exact"),)
+    return single_lexer(utf8(Dfa.of_strings(options))), (Diagnostic("", "choice", "exact"),)
 
 
 def _encoded(option: str, index: int) -> str:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-import numpy as np
-
-from constraints.automata import Dfa
 from constraints.block import Block
 from constraints.diagnostics import Diagnostics
+from constraints.json_schema import Recogniser, recogniser
 from constraints.longest import longest_path
+from constraints.parser_graph import ParserGraph
+from constraints.reading import is_accepting, read, start
 from constraints.segmentation import shortest_segmentation
-from constraints.spec import Spec
-from constraints.token_automaton import TokenAutomaton
+from constraints.spec import JsonSchema, Spec
+from constraints.token_automaton import TokenAutomaton, index_of
 from constraints.vocabulary import Vocabulary
 
 Tail = Literal["any", "pad"]
@@ -45,14 +45,14 @@ class Constraint:
     Attributes:
         spec: What it was compiled from.
         vocabulary: The tokens.
-        bytes_automaton: The language over bytes.
+        graph: The language over bytes.
         automaton: The language over tokens.
         diagnostics: What the compile reported.
     """
 
     spec: Spec
     vocabulary: Vocabulary
-    bytes_automaton: Dfa
+    graph: ParserGraph
     automaton: TokenAutomaton
     diagnostics: Diagnostics
 
@@ -91,8 +91,14 @@ class Constraint:
         )
 
     def accepts(self, text: bytes) -> bool:
-        """Whether a whole text is a member."""
-        return self.bytes_automaton.accepts(text)
+        """Whether a whole text is a member.
+
+        Open objects admit properties in any order; see `Diagnostics` for what a block leaves out.
+        """
+        if self._recogniser is not None:
+            return self._recogniser.accepts(text)
+        reached = read(self.graph, *start(self.graph), text)
+        return reached is not None and is_accepting(self.graph, *reached)
 
     def encode(self, text: bytes) -> list[int] | None:
         """Tokens that spell a member, as few as possible; None where the text is no member.
@@ -117,28 +123,32 @@ class Constraint:
         """
         if state.done:
             return state
-        current = int(self.automaton.byte_state[state.index])
         tokens = list(token_ids)
         body = self._body(tokens)
+        place = int(self.automaton.place[state.index])
+        configuration = place, int(self.automaton.lexer_state[state.index])
         for token in body:
-            data = self.vocabulary.tokens[token]
-            if not data:
-                raise ValueError(f"token {token} is no text and stands before the end")
-            current = self._read(current, data)
-        reached = self.state(int(np.flatnonzero(self.automaton.byte_state == current)[0]))
+            configuration = self._read(configuration, token)
+        reached = self.state(index_of(self.automaton, *configuration))
         if len(body) == len(tokens):
             return reached
         if not reached.accepting:
             raise ValueError("the tokens end the text where it may not end")
         return self.state(self.automaton.done)
 
-    def _read(self, byte_state: int, data: bytes) -> int:
-        for byte in data:
-            column = np.searchsorted(self.bytes_automaton.bounds, byte, side="right") - 1
-            byte_state = int(self.bytes_automaton.delta[byte_state, column])
-            if byte_state < 0:
-                raise ValueError("the tokens leave the language")
-        return byte_state
+    def _read(self, configuration: tuple[int, int], token: int) -> tuple[int, int]:
+        data = self.vocabulary.tokens[token]
+        if not data:
+            raise ValueError(f"token {token} is no text and stands before the end")
+        following = read(self.graph, *configuration, data)
+        if following is None or index_of(self.automaton, *following) < 0:
+            raise ValueError("the tokens leave the language")
+        return following
+
+    @cached_property
+    def _recogniser(self) -> Recogniser | None:
+        open_objects = isinstance(self.spec, JsonSchema) and self.spec.open_objects
+        return recogniser(self.spec) if open_objects else None
 
     def block(
         self,
@@ -183,4 +193,5 @@ class Constraint:
         return body
 
     def __getstate__(self) -> dict[str, object]:
-        return {key: value for key, value in self.__dict__.items() if key != "longest_tokens"}
+        derived = ("longest_tokens", "_recogniser")
+        return {key: value for key, value in self.__dict__.items() if key not in derived}

@@ -31,6 +31,11 @@ class Trie:
     leaf_tokens: NDArray[np.int32]
 
     @property
+    def num_leaves(self) -> int:
+        """S, number of distinct byte strings."""
+        return len(self.leaf_ptr) - 1
+
+    @property
     def max_depth(self) -> int:
         """Bytes of the longest token; 0 for an empty trie."""
         return int(self.depth.max(initial=0))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from constraints.errors import MalformedError
+from constraints.shelf import Shelf
 from constraints.trie import Trie, build_trie
 
 MAX_SIZE = 10_000_000
@@ -130,6 +131,11 @@ class Vocabulary:
     def trie(self) -> Trie:
         """The byte trie of all text tokens."""
         return build_trie(self.tokens)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """What compilations share, whatever the language."""
+        return Shelf.of(self.trie, self.size, self.eos_ids, self.pad_id)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -6,7 +6,7 @@ itself, a short escape such as `\n`, or `\uXXXX`, two of these for a code point 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from constraints.automata.dfa import BYTES, Dfa, Row
@@ -41,20 +41,53 @@ def json_string(dfa: Dfa, spelling: Spelling) -> Dfa:
     """The JSON string texts, quotes included, whose values a DFA over code points accepts."""
     if dfa.is_empty:
         return Dfa.empty(BYTES)
-    speller = _Speller(dfa.num_states)
-    end = speller.add([])
-    for state, (row, accepts) in enumerate(zip(dfa.rows(), dfa.accepting, strict=True)):
-        pieces = tuple(row)
-        edges = speller.utf8_row(_restricted(pieces, RAW_IN_JSON))
-        escape = speller.escape(pieces, spelling)
-        if escape is not None:
-            edges.append((0x5C, 0x5C, escape))
-        if accepts:
-            edges.append((0x22, 0x22, end))
+    labels = [0 if accepts else -1 for accepts in dfa.accepting]
+    rows, ends, starts = json_strings(dfa.rows(), labels, [0], spelling)
+    rows = _start_first(rows, starts[0])
+    accepting = [state in ends for state in (starts[0], *range(len(rows) - 1))]
+    return Dfa.from_rows(rows, accepting, BYTES)
+
+
+def json_strings(
+    rows: Sequence[Row], labels: Sequence[int], starts: Sequence[int], spelling: Spelling
+) -> tuple[list[Row], dict[int, int], list[int]]:
+    """The JSON string texts, quotes included, of an automaton that labels strings.
+
+    Args:
+        rows: Edges over code points of each state.
+        labels: Label of the strings that end in each state, or -1.
+        starts: States in which strings begin.
+        spelling: Which spellings count.
+
+    Returns:
+        Edges over bytes; label by final state, which nothing leaves; the state before the opening
+        quote for each start.
+    """
+    speller = _Speller(len(rows))
+    end_of: dict[int, int] = {}
+    for state, (row, label) in enumerate(zip(rows, labels, strict=True)):
+        edges = _printable(row) if spelling == "plain" else None
+        if edges is None:
+            pieces = tuple(row)
+            edges = speller.utf8_row(_restricted(pieces, RAW_IN_JSON))
+            escape = speller.escape(pieces, spelling)
+            if escape is not None:
+                edges.append((0x5C, 0x5C, escape))
+        if label >= 0:
+            if label not in end_of:
+                end_of[label] = speller.add([])
+            edges.append((0x22, 0x22, end_of[label]))
         speller.rows[state] = sorted(edges)
-    opening = speller.add([(0x22, 0x22, 0)])
-    rows = _start_first(speller.rows, opening)
-    return Dfa.from_rows(rows, [state == end + 1 for state in range(len(rows))], BYTES)
+    opening = [speller.add([(0x22, 0x22, start)]) for start in starts]
+    return speller.rows, {end: label for label, end in end_of.items()}, opening
+
+
+def _printable(row: Row) -> Row | None:
+    """A row of printable ASCII, which has one plain spelling; None for any other."""
+    for low, high, _ in row:
+        if low < 0x20 or high > 0x7E or low <= 0x22 <= high or low <= 0x5C <= high:
+            return None
+    return list(row)
 
 
 def _start_first(rows: list[Row], start: int) -> list[Row]:

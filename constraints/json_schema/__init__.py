@@ -1,5 +1,6 @@
-"""JSON Schema, compiled to the automaton of the JSON texts it admits."""
+"""JSON Schema, drafts 4 to 2020-12."""
 
-from constraints.json_schema.compile import compile_json_schema
+from constraints.json_schema.compile import compile_json_schema, recogniser
+from constraints.json_schema.recogniser import Recogniser
 
-__all__ = ["compile_json_schema"]
+__all__ = ["Recogniser", "compile_json_schema", "recogniser"]

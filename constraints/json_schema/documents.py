@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from urllib.parse import unquote
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import (
+    Draft4Validator,
+    Draft6Validator,
+    Draft7Validator,
+    Draft201909Validator,
+    Draft202012Validator,
+    FormatChecker,
+)
 from jsonschema.exceptions import SchemaError
 from jsonschema.validators import validator_for
+from jsonschema_specifications import REGISTRY
+from referencing import Registry, Resource, Specification
+from referencing._core import Resolved, Resolver
+from referencing.exceptions import InvalidAnchor, NoSuchAnchor, PointerToNowhere, Unresolvable
+from referencing.jsonschema import (
+    DRAFT4,
+    DRAFT6,
+    DRAFT7,
+    DRAFT201909,
+    DRAFT202012,
+    lookup_recursive_ref,
+)
 
 from constraints.errors import LimitError, MalformedError, UnsupportedError
 
@@ -21,94 +40,241 @@ MAX_DEPTH = 100
 MAX_NODES = 200_000
 MAX_EXPONENT = 400
 RECENT_DRAFTS = ("2019-09", "2020-12")
+IDENTIFIERS = frozenset(("$id", "id"))
+META_SCHEMAS = frozenset(REGISTRY)
+VALIDATORS: Mapping[str, Any] = {
+    "2020-12": Draft202012Validator,
+    "2019-09": Draft201909Validator,
+    "draft-07": Draft7Validator,
+    "draft-06": Draft6Validator,
+    "draft-04": Draft4Validator,
+}
+SPECIFICATIONS: Mapping[str, Specification[Json]] = {
+    "2020-12": DRAFT202012,
+    "2019-09": DRAFT201909,
+    "draft-07": DRAFT7,
+    "draft-06": DRAFT6,
+    "draft-04": DRAFT4,
+}
+KNOWN = frozenset(
+    f"https://json-schema.org/draft/{draft}/vocab/{name}"
+    for draft in RECENT_DRAFTS
+    for name in (
+        *("core", "applicator", "unevaluated", "validation", "meta-data"),
+        *("format-annotation", "format-assertion", "content", "format"),
+    )
+)
+"""Vocabularies that the drafts define."""
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A schema that is well formed.
+class Dialect:
+    """How the keywords of a schema are read.
 
     Attributes:
-        root: The parsed schema; numbers with a fraction or exponent are Decimal.
         draft: `2020-12`, `2019-09`, `draft-07`, `draft-06` or `draft-04`.
+        asserting: Whether the validation vocabulary is in use (core §8.1.2).
+        formats: Whether the format-assertion vocabulary is (validation §7.2.2).
     """
 
-    root: Json
     draft: str
+    asserting: bool = True
+    formats: bool = False
 
     @property
     def ref_has_siblings(self) -> bool:
         """Whether keywords beside `$ref` count (draft 2019-09 §8.2.4.1 and later)."""
         return self.draft in RECENT_DRAFTS
 
-    def at(self, pointer: str) -> Json:
-        """The value at a JSON pointer that is known to resolve."""
-        value = self.root
-        for key in _keys(pointer):
-            value = value[_index(key)] if isinstance(value, list) else value[key]
-        return value
+    @property
+    def specification(self) -> Specification[Json]:
+        """The rules of identifiers and anchors."""
+        return SPECIFICATIONS[self.draft]
 
-    def resolved(self, reference: str, pointer: str) -> str:
-        """The pointer that a `$ref` found at `pointer` leads to.
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Subschema:
+    """A schema where it stands.
+
+    Attributes:
+        contents: The parsed schema; numbers with a fraction or exponent are Decimal.
+        pointer: JSON pointer from the root; in another document, its URI with a fragment.
+        dialect: How its keywords are read.
+        resolver: Resolves its references.
+        scope: Resources entered on the way, outermost first; empty where nothing is dynamic.
+    """
+
+    contents: Json
+    pointer: str
+    dialect: Dialect
+    resolver: Resolver[Json]
+    scope: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Equal for subschemas that mean the same."""
+        return id(self.contents), self.dialect, self.scope
+
+
+class Documents:
+    """A schema with the documents that its references may lead to.
+
+    Attributes:
+        root: The schema.
+    """
+
+    def __init__(self, root: Json, documents: Mapping[str, Json]) -> None:
+        self._documents = documents
+        self._dynamic = any(map(_is_dynamic, (root, *documents.values())))
+        dialect = self._dialect(root, Dialect("2020-12"))
+        self._pointers = {id(value): pointer for value, pointer in _schemas_in(root)}
+        registry: Registry[Json] = REGISTRY.with_resources(
+            (uri.rstrip("#"), self._resource(contents, dialect))
+            for uri, contents in documents.items()
+        )
+        resource = dialect.specification.create_resource(root)
+        self.root = self._entered(root, "", dialect, registry.resolver_with_root(resource))
+
+    def child(self, parent: Subschema, *keys: str | int) -> Subschema:
+        """The schema that some keys of another lead to."""
+        contents = parent.contents
+        for key in keys:
+            contents = contents[key]
+        resolver = parent.resolver
+        if isinstance(contents, dict) and not IDENTIFIERS.isdisjoint(contents):
+            resource = parent.dialect.specification.create_resource(contents)
+            resolver = resolver.in_subresource(resource)
+        pointer = child(parent.pointer, *keys)
+        return self._entered(contents, pointer, parent.dialect, resolver)
+
+    def resolved(self, origin: Subschema, keyword: str) -> Subschema:
+        """The schema that a reference leads to.
+
+        Args:
+            origin: The schema with the reference.
+            keyword: `$ref`, `$dynamicRef` or `$recursiveRef`.
 
         Raises:
-            UnsupportedError: The reference leaves the document or uses an anchor.
-            MalformedError: It leads nowhere.
+            UnsupportedError: It leads to a document that was not supplied.
+            MalformedError: It leads nowhere, or to something that is no schema.
         """
-        place = f"{pointer}/$ref"
-        if not reference.startswith("#") or (len(reference) > 1 and reference[1] != "/"):
-            raise UnsupportedError(
-                f"reference {reference!r} is not a pointer into this schema",
-                pointer=place,
-                keyword="$ref",
-                hint="inline the definition under $defs and refer to it as #/$defs/NAME",
-            )
-        target = unquote(reference[1:])
+        reference = origin.contents[keyword]
+        place = child(origin.pointer, keyword)
+        if not isinstance(reference, str):
+            raise MalformedError(f"{keyword} is not a string", pointer=place, keyword=keyword)
         try:
-            self._check_base(target, place)
-            value = self.at(target)
-        except (KeyError, IndexError, ValueError, TypeError) as error:
-            raise MalformedError(
-                f"reference {reference!r} leads nowhere", pointer=place, keyword="$ref"
-            ) from error
-        if not isinstance(value, bool | dict):
+            found = self._lookup(origin.resolver, reference, keyword)
+        except NoSuchAnchor as error:
+            raise _nowhere(reference, place, keyword) from error
+        except (PointerToNowhere, InvalidAnchor, ValueError, TypeError, LookupError) as error:
+            if isinstance(error, Unresolvable) and not isinstance(error, PointerToNowhere):
+                raise UnsupportedError(
+                    f"reference {reference!r} leads to a document that was not supplied",
+                    pointer=place,
+                    keyword=keyword,
+                    hint="pass its text in documents={URI: text}; nothing is ever fetched",
+                ) from error
+            raise _nowhere(reference, place, keyword) from error
+        return self._target(origin, reference, found, place, keyword)
+
+    def _lookup(
+        self, resolver: Resolver[Json], reference: str, keyword: str
+    ) -> Resolved[Json]:
+        if keyword == "$recursiveRef":
+            return lookup_recursive_ref(resolver)
+        return resolver.lookup(reference)
+
+    def _target(
+        self,
+        origin: Subschema,
+        reference: str,
+        found: Resolved[Json],
+        place: str,
+        keyword: str,
+    ) -> Subschema:
+        contents = found.contents
+        if not isinstance(contents, bool | dict):
             raise MalformedError(
                 f"reference {reference!r} leads to something that is no schema",
                 pointer=place,
-                keyword="$ref",
+                keyword=keyword,
             )
-        definitions = "/$defs/" if self.ref_has_siblings else "/definitions/"
-        if target and not target.startswith(definitions):
-            _check_meta_schema(
-                value, validator_for(self.root, default=Draft202012Validator), target
+        pointer = self._pointers.get(id(contents))
+        document = reference.partition("#")[0]
+        dialect = origin.dialect
+        if document:
+            dialect = self._dialect(found.resolver.lookup("#").contents, dialect)
+        if pointer is None:
+            pointer = reference
+            if document not in META_SCHEMAS:
+                _check_meta_schema(contents, VALIDATORS[dialect.draft], pointer)
+        elif pointer and not re.match(r"/(\$defs|definitions)/[^/]*$", pointer):
+            _check_meta_schema(contents, VALIDATORS[dialect.draft], pointer)
+        return self._entered(contents, pointer, dialect, found.resolver)
+
+    def _entered(
+        self, contents: Json, pointer: str, dialect: Dialect, resolver: Resolver[Json]
+    ) -> Subschema:
+        scope: tuple[str, ...] = ()
+        if self._dynamic:
+            entered = [uri for uri, _ in resolver.dynamic_scope()]
+            scope = tuple(dict.fromkeys([*reversed(entered), resolver._base_uri]))  # noqa: SLF001
+        return Subschema(contents, pointer, self._dialect(contents, dialect), resolver, scope)
+
+    def _dialect(self, contents: Json, inherited: Dialect) -> Dialect:
+        """The dialect that `$schema` names, or the one around it."""
+        name = contents.get("$schema") if isinstance(contents, dict) else None
+        if not isinstance(name, str):
+            return inherited
+        validator = validator_for({"$schema": name}, default=None)
+        if validator is not None:
+            return Dialect(_draft(validator.META_SCHEMA))
+        meta_schema = self._documents.get(name.rstrip("#"))
+        if not isinstance(meta_schema, dict):
+            return inherited
+        vocabularies = meta_schema.get("$vocabulary", {})
+        unknown = [uri for uri, needed in vocabularies.items() if needed and uri not in KNOWN]
+        if unknown:
+            raise UnsupportedError(
+                f"vocabulary {unknown[0]!r} is required and not known",
+                pointer="/$schema",
+                keyword="$vocabulary",
             )
-        return target
+        asserting = not vocabularies or any("/vocab/validation" in uri for uri in vocabularies)
+        base = self._dialect({"$schema": meta_schema.get("$schema")}, inherited)
+        return Dialect(base.draft, asserting, any(map(_asserts_formats, vocabularies)))
 
-    def _check_base(self, target: str, place: str) -> None:
-        """Refuses a pointer that enters a resource with a base URI of its own."""
-        pointer = ""
-        for key in _keys(target):
-            pointer = child(pointer, key)
-            inside = self.at(pointer)
-            if isinstance(inside, dict) and any(
-                isinstance(inside.get(name), str) for name in ("$id", "id")
-            ):
-                raise UnsupportedError(
-                    f"reference leads into {pointer}, which has a base URI of its own",
-                    pointer=place,
-                    keyword="$ref",
-                    hint="drop the inner $id",
-                )
+    def _resource(self, contents: Json, inherited: Dialect) -> Resource[Json]:
+        return self._dialect(contents, inherited).specification.create_resource(contents)
 
 
-def _keys(pointer: str) -> list[str]:
-    return [key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:]]
+def _nowhere(reference: str, place: str, keyword: str) -> MalformedError:
+    return MalformedError(
+        f"reference {reference!r} leads nowhere", pointer=place, keyword=keyword
+    )
 
 
-def _index(key: str) -> int:
-    """An array index of RFC 6901: digits without a leading zero."""
-    if not (key.isascii() and key.isdigit()) or (len(key) > 1 and key[0] == "0"):
-        raise KeyError(key)
-    return int(key)
+def _asserts_formats(vocabulary: str) -> bool:
+    return vocabulary.endswith("/vocab/format-assertion")
+
+
+def _is_dynamic(root: Json) -> bool:
+    return any(
+        isinstance(value, dict) and ("$dynamicRef" in value or "$recursiveRef" in value)
+        for value, _ in _values(root)
+    )
+
+
+def _schemas_in(root: Json) -> Iterator[tuple[Json, str]]:
+    """Every object of a document with its pointer."""
+    stack = [(root, "")]
+    while stack:
+        value, pointer = stack.pop()
+        if isinstance(value, dict):
+            yield value, pointer
+            stack.extend((each, child(pointer, key)) for key, each in value.items())
+        elif isinstance(value, list):
+            stack.extend((each, child(pointer, i)) for i, each in enumerate(value))
 
 
 def child(pointer: str, *keys: str | int) -> str:
@@ -118,35 +284,42 @@ def child(pointer: str, *keys: str | int) -> str:
     return pointer
 
 
-def read(text: str) -> Document:
-    """Parses and checks a schema.
+def read(text: str, documents: Mapping[str, str]) -> Documents:
+    """Parses and checks a schema and the documents it may refer to.
 
     Raises:
         MalformedError: Not JSON (with line and column), or not a schema (with a pointer).
         LimitError: Larger than `MAX_BYTES`, deeper than `MAX_DEPTH`, more than `MAX_NODES`
             values, or a number with an exponent past `MAX_EXPONENT`.
     """
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > MAX_BYTES:
-        raise LimitError(f"the schema has {size} bytes; the limit is {MAX_BYTES}", pointer="")
-    try:
-        root = json.loads(text, parse_float=_decimal, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise MalformedError(
-            f"the schema is not JSON: {error.msg}", line=error.lineno, column=error.colno
-        ) from error
-    except RecursionError as error:
-        raise LimitError(f"the schema nests deeper than {MAX_DEPTH}", pointer="") from error
-    except ValueError as error:
-        raise MalformedError(f"the schema is not JSON: {error}", line=1, column=1) from error
-    _check_size(root)
+    root = _parsed(text, "")
     if not isinstance(root, bool | dict):
         raise MalformedError("a schema is an object or a boolean", pointer="")
     if isinstance(root, dict) and not isinstance(root.get("$schema", ""), str):
         raise MalformedError("$schema is not a string", pointer="/$schema", keyword="$schema")
-    validator = validator_for(root, default=Draft202012Validator)
-    _check_meta_schema(root, validator, "")
-    return Document(root, _draft(validator.META_SCHEMA))
+    others = {uri: _parsed(other, uri) for uri, other in documents.items()}
+    result = Documents(root, {uri.rstrip("#"): each for uri, each in others.items()})
+    _check_meta_schema(root, VALIDATORS[result.root.dialect.draft], "")
+    return result
+
+
+def _parsed(text: str, place: str) -> Json:
+    what = f"document {place}" if place else "the schema"
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MAX_BYTES:
+        raise LimitError(f"{what} has {size} bytes; the limit is {MAX_BYTES}", pointer="")
+    try:
+        root = json.loads(text, parse_float=_decimal, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise MalformedError(
+            f"{what} is not JSON: {error.msg}", line=error.lineno, column=error.colno
+        ) from error
+    except RecursionError as error:
+        raise LimitError(f"{what} nests deeper than {MAX_DEPTH}", pointer="") from error
+    except ValueError as error:
+        raise MalformedError(f"{what} is not JSON: {error}", line=1, column=1) from error
+    _check_size(root)
+    return root
 
 
 def _check_meta_schema(schema: Json, validator: Any, pointer: str) -> None:

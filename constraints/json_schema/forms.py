@@ -1,300 +1,407 @@
 """The normal form: a schema as a union, by JSON type, of conjunctive constraints.
 
-Children are not normalised yet: a `Conjunction` names the schemas that must all hold there, so
-that recursive schemas have finite forms and intersection is concatenation.
+Children are not normalised: a form names the goals that they must meet, so that recursive schemas
+have finite forms, and intersection and complement are formed without descending.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from constraints.automata import Dfa
 from constraints.errors import LimitError
+from constraints.json_schema import formats, numbers
+from constraints.json_schema.goals import FALSE, TRUE, Goal, both, negated
+from constraints.json_schema.keys import NO_KEYS, STRINGS, Keys
+from constraints.json_schema.numbers import Number
 
-MAX_ALTERNATIVES = 100_000
+MAX_ALTERNATIVES = 20_000
 
-Conjunction = tuple[str, ...]
-"""Pointers of schemas that must all hold; none of them: anything."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """An end of an interval."""
-
-    value: Decimal
-    exclusive: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Null:
-    """null."""
-
-
-@dataclass(frozen=True, slots=True)
-class Boolean:
-    """true and false."""
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """Numbers in an interval; `integer` leaves out those with a fraction.
-
-    `by_spelling`: draft 4 has no integer that is written with a fraction part, such as 1.0.
-    """
-
-    integer: bool = False
-    by_spelling: bool = False
-    low: Bound | None = None
-    high: Bound | None = None
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Text:
-    """Strings whose code points an automaton accepts; None accepts all."""
+    """Strings: a finite list of them, or those of an automaton; and how long they are.
 
+    Attributes:
+        listed: The only strings, in order; None for no such list.
+        values: DFA over code points that must accept; None accepts all.
+        low: Fewest code points.
+        high: Most code points, or None.
+        formats: Formats that values must have, or must not have.
+    """
+
+    listed: tuple[str, ...] | None = None
     values: Dfa | None = None
+    low: int = 0
+    high: int | None = None
+    formats: tuple[tuple[str, bool], ...] = ()
+
+    def admits(self, value: str) -> bool:
+        """Whether a string is in the set."""
+        if self.listed is not None:
+            return value in self.listed
+        if len(value) < self.low or (self.high is not None and len(value) > self.high):
+            return False
+        if any(formats.recognised(name, value) is not wanted for name, wanted in self.formats):
+            return False
+        return self.values is None or self.values.accepts(map(ord, value))
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether all strings are in it."""
+        bounded = self.low > 0 or self.high is not None
+        return not (bounded or self.formats) and self.listed is None and self.values is None
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """Between `low` and `high` elements, from index `start` on, meet a goal."""
+
+    goal: Goal
+    low: int
+    high: int | None = None
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """Arrays: the first elements one by one, the `rest` alike, counts inclusive.
+    """Arrays: the first elements one by one, the rest alike, counts inclusive.
 
-    `rest_declared` tells an `items` that was written from one that was not.
+    Attributes:
+        prefix: Goals of the first elements.
+        rest: Goal of the others.
+        rest_declared: Whether some keyword speaks of the others.
+        low: Fewest elements.
+        high: Most elements, or None.
+        contains: What must be among them.
+        unique: No two elements are equal.
+        repeated: Some two elements are equal.
+        evaluated: How many leading elements keywords have evaluated; None for all.
+        evaluated_if: Elements that meet one of these goals are evaluated too.
     """
 
-    prefix: tuple[Conjunction, ...] = ()
-    rest: Conjunction = ()
+    prefix: tuple[Goal, ...] = ()
+    rest: Goal = TRUE
     rest_declared: bool = False
     low: int = 0
     high: int | None = None
+    contains: tuple[Contains, ...] = ()
+    unique: bool = False
+    repeated: bool = False
+    evaluated: int | None = 0
+    evaluated_if: tuple[Goal, ...] = ()
+
+    def element(self, index: int) -> Goal:
+        """The goal of the element at an index."""
+        return self.prefix[index] if index < len(self.prefix) else self.rest
 
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """Objects: named properties in order of generation, and what others may hold.
+    """Objects.
 
-    `additional` is None where the schema says nothing about other properties.
+    Attributes:
+        names: Declared names in order of generation, each with the goal of its value.
+        rules: Goals of the values whose names are in a set, declared or not.
+        required: Names that must be there.
+        exists: Some member has a name of the set and a value that meets the goal.
+        low: Fewest members.
+        high: Most members, or None.
+        spoken: Undeclared names of which some keyword says what they may hold.
+        free: Whether nothing at all describes the object.
+        evaluated: Names that keywords have evaluated.
     """
 
-    properties: tuple[tuple[str, Conjunction], ...] = ()
+    names: tuple[tuple[str, Goal], ...] = ()
+    rules: tuple[tuple[Keys, Goal], ...] = ()
     required: frozenset[str] = frozenset()
-    additional: Conjunction | None = None
+    exists: tuple[tuple[Keys, Goal], ...] = ()
+    low: int = 0
+    high: int | None = None
+    spoken: Keys = NO_KEYS
+    free: bool = False
+    evaluated: Keys = NO_KEYS
+
+    def value(self, name: str) -> Goal:
+        """The goal of the value of a name."""
+        own = next((goal for declared, goal in self.names if declared == name), TRUE)
+        return both(own, *(goal for keys, goal in self.rules if name in keys))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Literal:
-    """One JSON value."""
+class Form:
+    """A union over the JSON types; without alternatives nothing is admitted."""
 
-    value: Any
+    null: bool = False
+    booleans: frozenset[bool] = frozenset()
+    numbers: tuple[Number, ...] = ()
+    texts: tuple[Text, ...] = ()
+    arrays: tuple[Array, ...] = ()
+    objects: tuple[Object, ...] = ()
 
-
-Alternative = Null | Boolean | Number | Text | Array | Object | Literal
-Form = tuple[Alternative, ...]
-"""A union; empty: nothing is admitted."""
-
-ANYTHING: Form = (Null(), Boolean(), Number(), Text(), Array(), Object())
-
-TYPES: dict[str, Form] = {
-    "null": (Null(),),
-    "boolean": (Boolean(),),
-    "integer": (Number(integer=True),),
-    "number": (Number(),),
-    "string": (Text(),),
-    "array": (Array(),),
-    "object": (Object(),),
-}
-
-Admits = Callable[[Conjunction, Any], bool]
-"""Whether a value satisfies the schemas of a conjunction."""
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there is no alternative at all."""
+        return not (
+            self.null
+            or self.booleans
+            or self.numbers
+            or self.texts
+            or self.arrays
+            or self.objects
+        )
 
 
-def intersect(left: Form, right: Form, admits: Admits) -> Form:
-    """The values in both unions.
+NOTHING = Form()
+BOTH = frozenset((False, True))
+ANYTHING = Form(True, BOTH, (Number(),), (Text(),), (Array(),), (Object(free=True),))
 
-    Args:
-        left: A union; its order of properties is kept.
-        right: A union.
-        admits: Decides membership of a value in a conjunction.
-    """
-    values = {identity(each.value) for each in right if isinstance(each, Literal)}
-    others = [each for each in right if not isinstance(each, Literal)]
-    _check_width(len(left) * max(1, len(others)))
-    both: list[Alternative] = []
-    for a in left:
-        if isinstance(a, Literal):
-            if identity(a.value) in values or any(admits_value(b, a.value, admits) for b in others):
-                both.append(a)
-            continue
-        partners = right if values else others
-        both.extend(filter(None, (_intersect_alternatives(a, b, admits) for b in partners)))
-    return tuple(both)
+
+MAX_COMPARED = 300
+"""Most alternatives of which each is compared with each."""
+
+
+def absorbed(objects: tuple[Object, ...]) -> tuple[Object, ...]:
+    """The same objects without alternatives that are plainly part of another one."""
+    if not 1 < len(objects) <= MAX_COMPARED:
+        return objects
+    kept: list[Object] = []
+    for index, each in enumerate(objects):
+        others = (*kept, *objects[index + 1 :])
+        if not any(_is_part(each, other) for other in others):
+            kept.append(each)
+    return tuple(kept)
+
+
+def _is_part(a: Object, b: Object) -> bool:
+    """Whether every condition of `b` stands in `a` as well; they must evaluate alike."""
+    if (a.spoken, a.free, a.evaluated) != (b.spoken, b.free, b.evaluated):
+        return False
+    if not (b.required <= a.required and b.low <= a.low):
+        return False
+    if b.high is not None and (a.high is None or a.high > b.high):
+        return False
+    ours = dict(a.names)
+    named = all(name in ours and set(goal) <= set(ours[name]) for name, goal in b.names)
+    return named and set(b.rules) <= set(a.rules) and set(b.exists) <= set(a.exists)
+
+
+def intersect(a: Form, b: Form) -> Form:
+    """The values of both; the order of properties is that of `a`, then `b`."""
+    if a is ANYTHING:
+        return b
+    if b is ANYTHING:
+        return a
+    return Form(
+        a.null and b.null,
+        a.booleans & b.booleans,
+        tuple(dict.fromkeys(_pairs(a.numbers, b.numbers, numbers.intersect))),
+        _merged_texts(_pairs(a.texts, b.texts, _texts)),
+        tuple(dict.fromkeys(_pairs(a.arrays, b.arrays, _arrays))),
+        tuple(dict.fromkeys(_pairs(a.objects, b.objects, _objects))),
+    )
+
+
+def union(forms: Iterable[Form]) -> Form:
+    """The values of some form, each alternative once."""
+    listed = list(forms)
+    if any(form is ANYTHING for form in listed):
+        return ANYTHING
+    result = Form(
+        any(form.null for form in listed),
+        frozenset(value for form in listed for value in form.booleans),
+        tuple(dict.fromkeys(number for form in listed for number in form.numbers)),
+        _merged_texts([text for form in listed for text in form.texts]),
+        tuple(dict.fromkeys(array for form in listed for array in form.arrays)),
+        tuple(dict.fromkeys(each for form in listed for each in form.objects)),
+    )
+    _check_width(len(result.arrays) + len(result.objects))
+    return result
+
+
+def complement(form: Form) -> Form:
+    """All other values."""
+    return Form(
+        not form.null,
+        BOTH - form.booleans,
+        _complements(form.numbers, (Number(),), numbers.complement, numbers.intersect),
+        _merged_texts(_complements(form.texts, (Text(),), _text_complement, _texts)),
+        _complements(form.arrays, ANYTHING.arrays, _array_complement, _arrays),
+        _complements(form.objects, ANYTHING.objects, _object_complement, _objects),
+    )
+
+
+def _complements(
+    alternatives: tuple[T, ...],
+    everything: tuple[T, ...],
+    opposite: Callable[[T], Iterable[T]],
+    meet: Callable[[T, T], T | None],
+) -> tuple[T, ...]:
+    result = everything
+    for alternative in alternatives:
+        met = _pairs(result, tuple(opposite(alternative)), meet)
+        result = tuple(dict.fromkeys(met))
+    return result
+
+
+def _pairs(
+    left: tuple[T, ...], right: tuple[T, ...], meet: Callable[[T, T], T | None]
+) -> list[T]:
+    _check_width(len(left) * len(right))
+    return [each for a in left for b in right if (each := meet(a, b)) is not None]
 
 
 def _check_width(width: int) -> None:
     if width > MAX_ALTERNATIVES:
         raise LimitError(
-            f"a union has {width} alternatives; the limit is {MAX_ALTERNATIVES}",
-            hint="merge alternatives, or nest fewer of them inside allOf",
+            f"a schema has {width} alternatives once its applicators are combined; the limit is "
+            f"{MAX_ALTERNATIVES}",
+            hint="nest fewer oneOf, anyOf, not and if, or make their branches tell apart sooner",
         )
 
 
+def _lowest(a: int | None, b: int | None) -> int | None:
+    return min((each for each in (a, b) if each is not None), default=None)
+
+
+def _texts(a: Text, b: Text) -> Text | None:
+    if a.listed is not None or b.listed is not None:
+        short, other = (a, b) if a.listed is not None else (b, a)
+        kept = tuple(value for value in short.listed or () if other.admits(value))
+        return Text(listed=kept) if kept else None
+    low, high = max(a.low, b.low), _lowest(a.high, b.high)
+    if high is not None and low > high:
+        return None
+    values = a.values if b.values is None else b.values
+    if a.values is not None and b.values is not None and a.values is not b.values:
+        values = a.values & b.values
+    if values is not None and values.is_empty:
+        return None
+    kinds = tuple(dict.fromkeys((*a.formats, *b.formats)))
+    if any((name, not wanted) in kinds for name, wanted in kinds):
+        return None
+    return Text(None, values, low, high, kinds)
+
+
+def _text_complement(text: Text) -> Iterable[Text]:
+    if text.listed is not None:
+        yield Text(values=STRINGS - Dfa.of_strings(text.listed))
+        return
+    if text.low:
+        yield Text(high=text.low - 1)
+    if text.high is not None:
+        yield Text(low=text.high + 1)
+    for name, wanted in text.formats:
+        yield Text(formats=((name, not wanted),))
+    if text.values is not None:
+        others = STRINGS - text.values
+        if not others.is_empty:
+            yield Text(values=others)
+
+
+def _merged_texts(texts: Iterable[Text]) -> tuple[Text, ...]:
+    """All lists of strings as one; everything absorbs the rest."""
+    listed: dict[str, None] = {}
+    others: list[Text] = []
+    for text in texts:
+        if text.is_everything:
+            return (text,)
+        if text.listed is not None:
+            listed.update(dict.fromkeys(text.listed))
+        elif text not in others:
+            others.append(text)
+    return (*([Text(listed=tuple(listed))] if listed else []), *others)
+
+
+def _arrays(a: Array, b: Array) -> Array | None:
+    length = max(len(a.prefix), len(b.prefix))
+    low, high = max(a.low, b.low), _lowest(a.high, b.high)
+    if high is not None and low > high:
+        return None
+    prefix = tuple(both(a.element(i), b.element(i)) for i in range(length))
+    everything = a.evaluated is None or b.evaluated is None
+    return Array(
+        prefix,
+        both(a.rest, b.rest),
+        a.rest_declared or b.rest_declared,
+        low,
+        high,
+        tuple(dict.fromkeys((*a.contains, *b.contains))),
+        a.unique or b.unique,
+        a.repeated or b.repeated,
+        None if everything else max(a.evaluated or 0, b.evaluated or 0),
+        tuple(dict.fromkeys((*a.evaluated_if, *b.evaluated_if))),
+    )
+
+
+def _array_complement(array: Array) -> Iterable[Array]:
+    if array.low:
+        yield Array(high=array.low - 1)
+    if array.high is not None:
+        yield Array(low=array.high + 1)
+    for index, goal in enumerate(array.prefix):
+        if goal != TRUE:
+            yield Array((*([TRUE] * index), negated(goal)), low=index + 1)
+    if array.rest != TRUE:
+        yield Array(contains=(Contains(negated(array.rest), 1, None, len(array.prefix)),))
+    for each in array.contains:
+        if each.low:
+            yield Array(contains=(Contains(each.goal, 0, each.low - 1, each.start),))
+        if each.high is not None:
+            yield Array(contains=(Contains(each.goal, each.high + 1, None, each.start),))
+    if array.unique:
+        yield Array(repeated=True)
+    if array.repeated:
+        yield Array(unique=True)
+
+
+def _objects(a: Object, b: Object) -> Object | None:
+    low, high = max(a.low, b.low), _lowest(a.high, b.high)
+    if high is not None and low > high:
+        return None
+    ours, theirs = dict(a.names), dict(b.names)
+    names = {name: both(ours.get(name, TRUE), theirs.get(name, TRUE)) for name in (ours | theirs)}
+    required = a.required | b.required
+    if any(names.get(name) == FALSE for name in required):
+        return None
+    return Object(
+        tuple(names.items()),
+        tuple(dict.fromkeys((*a.rules, *b.rules))),
+        required,
+        tuple(dict.fromkeys((*a.exists, *b.exists))),
+        low,
+        high,
+        a.spoken | b.spoken,
+        a.free and b.free,
+        a.evaluated | b.evaluated,
+    )
+
+
+def _object_complement(form: Object) -> Iterable[Object]:
+    for name in sorted(form.required):
+        yield Object(((name, FALSE),))
+    for name, goal in form.names:
+        if goal != TRUE:
+            yield Object(((name, negated(goal)),), required=frozenset((name,)))
+    for keys, goal in form.rules:
+        if goal != TRUE:
+            yield Object(exists=((keys, negated(goal)),), spoken=keys)
+    for keys, goal in form.exists:
+        yield Object(rules=((keys, negated(goal)),))
+    if form.low:
+        yield Object(high=form.low - 1)
+    if form.high is not None:
+        yield Object(low=form.high + 1)
+
+
 def identity(value: Any) -> Any:
-    """A hashable stand-in for a JSON value; two are equal iff the values are (see `equal`)."""
+    """A hashable stand-in for a JSON value; two are equal iff the values are (core §4.2.2)."""
     if isinstance(value, list):
         return ("array", *map(identity, value))
     if isinstance(value, dict):
         return ("object", frozenset((key, identity(each)) for key, each in value.items()))
     return (isinstance(value, bool), value)
-
-
-def _intersect_alternatives(a: Alternative, b: Alternative, admits: Admits) -> Alternative | None:
-    if isinstance(b, Literal):
-        return b if admits_value(a, b.value, admits) else None
-    if type(a) is not type(b):
-        return None
-    return _INTERSECTIONS[type(a)](a, b)
-
-
-def _numbers(a: Number, b: Number) -> Number | None:
-    low = _tighter(a.low, b.low, lambda x, y: x > y)
-    high = _tighter(a.high, b.high, lambda x, y: x < y)
-    if low and high:
-        empty = low.value == high.value and (low.exclusive or high.exclusive)
-        if low.value > high.value or empty:
-            return None
-    return Number(a.integer or b.integer, a.by_spelling or b.by_spelling, low, high)
-
-
-def _tighter(
-    a: Bound | None, b: Bound | None, better: Callable[[Decimal, Decimal], bool]
-) -> Bound | None:
-    if a is None or b is None:
-        return a or b
-    if a.value == b.value:
-        return Bound(a.value, a.exclusive or b.exclusive)
-    return a if better(a.value, b.value) else b
-
-
-def _texts(a: Text, b: Text) -> Text | None:
-    if a.values is None or b.values is None:
-        return a if b.values is None else b
-    both = a.values & b.values
-    return None if both.is_empty else Text(both)
-
-
-def _arrays(a: Array, b: Array) -> Array | None:
-    length = max(len(a.prefix), len(b.prefix))
-    prefix = tuple(merged(_element(a, i), _element(b, i)) for i in range(length))
-    highs = [high for high in (a.high, b.high) if high is not None]
-    low, high = max(a.low, b.low), min(highs) if highs else None
-    if high is not None and low > high:
-        return None
-    declared = a.rest_declared or b.rest_declared
-    return Array(prefix, merged(a.rest, b.rest), declared, low, high)
-
-
-def _element(array: Array, index: int) -> Conjunction:
-    return array.prefix[index] if index < len(array.prefix) else array.rest
-
-
-def _objects(a: Object, b: Object) -> Object:
-    names = dict.fromkeys([name for name, _ in (*a.properties, *b.properties)])
-    ours, theirs = dict(a.properties), dict(b.properties)
-    properties = tuple(
-        (name, merged(ours.get(name, a.additional or ()), theirs.get(name, b.additional or ())))
-        for name in names
-    )
-    additional = None
-    if a.additional is not None or b.additional is not None:
-        additional = merged(a.additional or (), b.additional or ())
-    return Object(properties, a.required | b.required, additional)
-
-
-def merged(a: Conjunction, b: Conjunction) -> Conjunction:
-    """Both conjunctions, each schema once."""
-    return tuple(dict.fromkeys((*a, *b)))
-
-
-_INTERSECTIONS: dict[type, Callable[[Any, Any], Alternative | None]] = {
-    Null: lambda a, _: a,
-    Boolean: lambda a, _: a,
-    Number: _numbers,
-    Text: _texts,
-    Array: _arrays,
-    Object: _objects,
-}
-
-
-def admits_value(alternative: Alternative, value: Any, admits: Admits) -> bool:
-    """Whether one alternative of a union admits a JSON value."""
-    return _ADMITS[type(alternative)](alternative, value, admits)
-
-
-def equal(a: Any, b: Any) -> bool:
-    """JSON equality: numbers by value, booleans are no numbers (JSON Schema core §4.2.2)."""
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b, strict=True))
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
-    return type(a) is type(b) and a == b if not _is_number(a) else _is_number(b) and a == b
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
-
-
-def _admits_number(number: Number, value: Any, _: Admits) -> bool:
-    if not _is_number(value) or (number.integer and value != int(value)):
-        return False
-    if number.by_spelling and not isinstance(value, int):
-        return False
-    low, high = number.low, number.high
-    above = low is None or value > low.value or (value == low.value and not low.exclusive)
-    below = high is None or value < high.value or (value == high.value and not high.exclusive)
-    return above and below
-
-
-def _admits_text(text: Text, value: Any, _: Admits) -> bool:
-    if not isinstance(value, str):
-        return False
-    return text.values is None or text.values.accepts(map(ord, value))
-
-
-def _admits_array(array: Array, value: Any, admits: Admits) -> bool:
-    if not isinstance(value, list) or len(value) < array.low:
-        return False
-    if array.high is not None and len(value) > array.high:
-        return False
-    return all(admits(_element(array, i), each) for i, each in enumerate(value))
-
-
-def _admits_object(form: Object, value: Any, admits: Admits) -> bool:
-    if not isinstance(value, dict) or not form.required <= value.keys():
-        return False
-    declared = dict(form.properties)
-    return all(
-        admits(declared.get(name, form.additional or ()), each) for name, each in value.items()
-    )
-
-
-_ADMITS: dict[type, Callable[[Any, Any, Admits], bool]] = {
-    Null: lambda _, value, __: value is None,
-    Boolean: lambda _, value, __: isinstance(value, bool),
-    Number: _admits_number,
-    Text: _admits_text,
-    Array: _admits_array,
-    Object: _admits_object,
-    Literal: lambda literal, value, _: equal(literal.value, value),
-}
-
-
-def union(forms: Iterable[Form]) -> Form:
-    """All alternatives of some forms, each once."""
-    alternatives = tuple(dict.fromkeys(alternative for form in forms for alternative in form))
-    _check_width(sum(not isinstance(each, Literal) for each in alternatives))
-    return alternatives

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 import regex
 
@@ -70,7 +70,7 @@ CLASS_ESCAPES: dict[str, Ranges] = {
 }
 
 
-@cache
+@lru_cache(maxsize=256)
 def unicode_property(expression: str) -> Ranges | None:
     r"""Ranges of `\p{expression}` (UTS #18), or None where no such property exists."""
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from constraints.errors import MalformedError, UnsupportedError
+from constraints.errors import MalformedError
 from constraints.regex.classes import (
     CLASS_ESCAPES,
     DOT,
@@ -19,9 +19,12 @@ from constraints.regex.classes import (
 from constraints.regex.tree import (
     Alternatives,
     Anchor,
+    Boundary,
     Characters,
+    Look,
     Node,
     Ranges,
+    Reference,
     Repeat,
     Sequence,
 )
@@ -30,12 +33,9 @@ MAX_REPEAT = 100_000
 MAX_DEPTH = 100
 CONTROL_ESCAPES = {"t": 0x09, "n": 0x0A, "v": 0x0B, "f": 0x0C, "r": 0x0D}
 PROPERTY_KEYS = frozenset(("General_Category", "gc", "Script", "sc", "Script_Extensions", "scx"))
-UNSUPPORTED_GROUPS = {
-    "=": "lookahead",
-    "!": "negative lookahead",
-    "<=": "lookbehind",
-    "<!": "negative lookbehind",
-}
+LOOKS = {"?=": (True, False), "?!": (True, True), "?<=": (False, False), "?<!": (False, True)}
+"""What opens a lookaround: whether it looks ahead, and whether it is negative."""
+UNREPEATABLE = ("^", "$", "\\b", "\\B", "(?<=", "(?<!")
 
 
 def parse(pattern: str) -> Node:
@@ -43,7 +43,6 @@ def parse(pattern: str) -> Node:
 
     Raises:
         MalformedError: It is no regular expression; `column` is the place (1-based).
-        UnsupportedError: It needs lookaround, a word boundary or a back-reference.
     """
     return _Parser(pattern).whole()
 
@@ -55,11 +54,18 @@ class _Parser:
         self.pattern = pattern
         self.at = 0
         self.depth = 0
+        self.num_groups = 0
+        self.names: set[str] = set()
+        self.references: list[tuple[int, int | str]] = []
 
     def whole(self) -> Node:
         node = self.alternatives()
         if self.at < len(self.pattern):
             raise self.malformed("unmatched ')'")
+        for place, group in self.references:
+            self.at = place
+            if not (group in self.names if isinstance(group, str) else group <= self.num_groups):
+                raise self.malformed(f"no group {group} to refer to")
         return node
 
     def alternatives(self) -> Node:
@@ -75,17 +81,19 @@ class _Parser:
     def sequence(self) -> Node:
         parts: list[Node] = []
         while self.at < len(self.pattern) and self.peek() not in "|)":
-            can_repeat = self.peek() not in "^$"
+            can_repeat = not self.pattern.startswith(UNREPEATABLE, self.at)
             parts.append(self.quantified(self.term(), can_repeat))
         return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
 
     def term(self) -> Node:
+        start = self.at
+        if self.quantifier() is not None:
+            self.at = start
+            raise self.malformed(f"nothing to repeat before '{self.peek()}'")
         character = self.next()
         handler = _TERMS.get(character)
         if handler is not None:
             return handler(self)
-        if character in "*+?":
-            raise self.malformed(f"nothing to repeat before '{character}'", back=1)
         return Characters(((ord(character), ord(character)),))
 
     def quantified(self, node: Node, can_repeat: bool) -> Node:
@@ -93,7 +101,7 @@ class _Parser:
         if bounds is None:
             return node
         if not can_repeat:
-            raise self.malformed("an anchor cannot be repeated")
+            raise self.malformed("an assertion cannot be repeated")
         self.take("?")
         if self.quantifier() is not None:
             raise self.malformed("nothing to repeat between two quantifiers")
@@ -124,37 +132,59 @@ class _Parser:
         return least, most
 
     def group(self) -> Node:
-        if self.take("?"):
+        look = next((kind for mark, kind in LOOKS.items() if self.take(mark)), None)
+        if look is None:
             self.group_head()
         node = self.alternatives()
         if not self.take(")"):
             raise self.malformed("missing ')'")
-        return node
+        return node if look is None else Look(node, *look)
 
     def group_head(self) -> None:
-        for mark, name in UNSUPPORTED_GROUPS.items():
-            if self.pattern.startswith(mark, self.at):
-                raise self.unsupported(name)
-        if self.take(":"):
+        if self.take("?:"):
             return
-        if self.take("<"):
-            close = self.pattern.find(">", self.at)
-            if close > self.at and self.pattern[self.at : close].isidentifier():
-                self.at = close + 1
-                return
-        raise self.malformed("unknown kind of group after '(?'")
+        self.num_groups += 1
+        if self.take("?<"):
+            name = self.group_name()
+            if name in self.names:
+                raise self.malformed(f"two groups are named '{name}'")
+            self.names.add(name)
+        elif self.peek() == "?":
+            raise self.malformed("unknown kind of group after '('")
+
+    def group_name(self) -> str:
+        close = self.pattern.find(">", self.at)
+        name = self.pattern[self.at : max(close, self.at)]
+        if not name.replace("$", "_").isidentifier():
+            raise self.malformed("expected the name of a group and '>'")
+        self.at = close + 1
+        return name
 
     def escape(self) -> Node:
         character = self.peek()
         if character in ("b", "B"):
-            raise self.unsupported("word boundary")
+            self.at += 1
+            return Boundary(negative=character == "B")
         if character == "k" or character in tuple("123456789"):
-            raise self.unsupported("back-reference")
+            return self.reference()
         ranges = self.class_escape()
         if ranges is None:
             code = self.character_escape()
             ranges = ((code, code),)
         return Characters(ranges)
+
+    def reference(self) -> Node:
+        start = self.at
+        if self.take("k"):
+            if not self.take("<"):
+                raise self.malformed("expected '<' and the name of a group")
+            group: int | str = self.group_name()
+        else:
+            while self.peek() in tuple("0123456789"):
+                self.at += 1
+            group = int(self.pattern[start : min(self.at, start + 9)])
+        self.references.append((start, group))
+        return Reference(column=start + 1)
 
     def class_escape(self) -> Ranges | None:
         r"""Reads `d D w W s S p{…} P{…}` after a backslash, or nothing."""
@@ -263,14 +293,6 @@ class _Parser:
     def malformed(self, message: str, back: int = 0) -> MalformedError:
         return MalformedError(
             f"pattern {self.pattern[:80]!r}: {message}", line=1, column=self.at - back + 1
-        )
-
-    def unsupported(self, what: str) -> UnsupportedError:
-        return UnsupportedError(
-            f"pattern {self.pattern[:80]!r}: {what} is not supported",
-            line=1,
-            column=self.at + 1,
-            hint="write the language without it",
         )
 
 

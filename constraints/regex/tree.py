@@ -45,4 +45,34 @@ class Anchor:
     at_start: bool
 
 
-Node = Characters | Sequence | Alternatives | Repeat | Anchor
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A lookahead, else a lookbehind: `part` matches from here on, else up to here.
+
+    Negative, it does not.
+    """
+
+    part: Node
+    ahead: bool
+    negative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    r"""`\b`, or `\B` (negative)."""
+
+    negative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A back-reference; no automaton can follow it.
+
+    Attributes:
+        column: Its place in the pattern, 1-based.
+    """
+
+    column: int
+
+
+Node = Characters | Sequence | Alternatives | Repeat | Anchor | Look | Boundary | Reference

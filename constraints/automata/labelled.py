@@ -1,0 +1,87 @@
+"""Several DFAs read at once: which of them accept a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from constraints.automata.dfa import Dfa, Row
+from constraints.errors import LimitError
+
+MAX_STATES = 20_000
+
+
+def together(dfas: Sequence[Dfa]) -> tuple[list[Row], list[int]]:
+    """Reads with all of some DFAs over one alphabet.
+
+    Returns:
+        Edges of each state, state 0 the start; the bit mask of those that accept there. A text
+        that no DFA can finish leads nowhere.
+
+    Raises:
+        LimitError: Too many states.
+    """
+    starts = [-1 if dfa.is_empty else 0 for dfa in dfas]
+    rows, states = side_by_side([dfa.rows() for dfa in dfas], starts)
+    masks = [
+        sum(1 << i for i, q in enumerate(each) if q >= 0 and dfas[i].accepting[q])
+        for each in states
+    ]
+    return rows, masks
+
+
+def side_by_side(
+    tables: Sequence[Sequence[Row]], starts: Sequence[int]
+) -> tuple[list[Row], list[tuple[int, ...]]]:
+    """Reads with several automata at once.
+
+    Args:
+        tables: Edges of each automaton.
+        starts: State in which each begins, or -1.
+
+    Returns:
+        Edges of each joint state, state 0 the start; the state of each automaton in it, or -1.
+
+    Raises:
+        LimitError: Too many states.
+    """
+    start = tuple(starts)
+    number = {start: 0}
+    queue = [start]
+    rows: list[Row] = []
+    for states in queue:
+        row: Row = []
+        reading = [i for i, q in enumerate(states) if q >= 0]
+        for low, high, targets in _pieces([tables[i][states[i]] for i in reading]):
+            following = [-1] * len(states)
+            for i, target in zip(reading, targets, strict=True):
+                following[i] = target
+            key = tuple(following)
+            if key not in number:
+                number[key] = len(queue)
+                queue.append(key)
+            row.append((low, high, number[key]))
+        rows.append(row)
+        if len(queue) > MAX_STATES:
+            raise LimitError(
+                f"reading alternatives side by side passes {MAX_STATES} states",
+                hint="make the patterns of alternatives simpler, or fewer",
+            )
+    return rows, queue
+
+
+def _pieces(rows: Sequence[Row]) -> list[tuple[int, int, tuple[int, ...]]]:
+    """The coarsest intervals on which every row is constant, with the target in each, or -1."""
+    cuts = sorted({cut for row in rows for low, high, _ in row for cut in (low, high + 1)})
+    at = [0] * len(rows)
+    pieces: list[tuple[int, int, tuple[int, ...]]] = []
+    for low, after in pairwise(cuts):
+        targets: list[int] = []
+        for i, row in enumerate(rows):
+            while at[i] < len(row) and row[at[i]][1] < low:
+                at[i] += 1
+            inside = at[i] < len(row) and row[at[i]][0] <= low
+            targets.append(row[at[i]][2] if inside else -1)
+        if max(targets, default=-1) >= 0:
+            pieces.append((low, after - 1, tuple(targets)))
+    return pieces

@@ -1,0 +1,133 @@
+"""All places of a parser that a text can lead to, as long as they are few."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from constraints.json_schema.lexicon import Lexicon
+from constraints.json_schema.parser import END
+from constraints.lexer import Lexer
+from constraints.parser_graph import ParserGraph
+
+COUNTED = 16
+"""What a character that is counted weighs, in states."""
+
+
+class TooLarge(Exception):
+    """The places pass the budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    lexer: Lexer
+    start: int
+    targets: tuple[int, ...]
+
+
+def closed(lexicon: Lexicon, budget: int) -> ParserGraph | None:
+    """The graph of the places from which a text can end.
+
+    Args:
+        lexicon: Reads the places of its parser.
+        budget: Most states of all places together, roughly.
+
+    Returns:
+        None where no text is admitted.
+
+    Raises:
+        TooLarge: The budget is passed.
+        SpecError: A schema met on the way cannot be enforced.
+    """
+    nodes = _reached(lexicon, budget)
+    live = _live(nodes)
+    if lexicon.parser.start not in live:
+        return None
+    return _graph(nodes, live, lexicon)
+
+
+def _reached(lexicon: Lexicon, budget: int) -> dict[int, _Node]:
+    parser = lexicon.parser
+    nodes: dict[int, _Node] = {}
+    queue = [parser.start]
+    weight = 0
+    for number in queue:
+        if number in nodes or number == END:
+            continue
+        reading = lexicon.reading(number)
+        place = parser.places[number]
+        steps = [step(place) for step in reading.steps]
+        targets = tuple(-1 if target is None else target for target in steps)
+        nodes[number] = _Node(reading.lexer, reading.start, targets)
+        queue.extend(target for target in targets if target > END)
+        weight += _weight(reading.lexer)
+        if weight > budget:
+            raise TooLarge
+    return nodes
+
+
+def _weight(lexer: Lexer) -> int:
+    counter = lexer.counter
+    if counter is None:
+        return min(lexer.num_states, 200)
+    return lexer.num_states + COUNTED * (counter.high or counter.low)
+
+
+def _live(nodes: dict[int, _Node]) -> set[int]:
+    """Places from which labels lead to the end."""
+    before: dict[int, list[int]] = {}
+    for number, node in nodes.items():
+        for target in node.targets:
+            before.setdefault(target, []).append(number)
+    live = {END}
+    stack = [END]
+    while stack:
+        for number in before.get(stack.pop(), ()):
+            if number not in live:
+                live.add(number)
+                stack.append(number)
+    return live
+
+
+def _graph(nodes: dict[int, _Node], live: set[int], lexicon: Lexicon) -> ParserGraph:
+    around = lexicon.around()
+    first = 0 if around is None else 1
+    kept = [number for number in nodes if number in live]
+    index = {number: first + i for i, number in enumerate(kept)}
+    last = first + len(kept)
+    index[END] = last
+    listed = [nodes[number] for number in kept]
+    rows = [
+        tuple(index[target] if target in live else -1 for target in node.targets)
+        for node in listed
+    ]
+    lexers = [node.lexer for node in listed]
+    starts = [node.start for node in listed]
+    if around is not None:
+        lexers = [around, *lexers, around]
+        starts = [0, *starts, 0]
+        rows = [(index[lexicon.parser.start],), *rows, (last + 1,)]
+    return _assembled(lexers, starts, rows)
+
+
+def _assembled(
+    lexers: list[Lexer], starts: list[int], rows: list[tuple[int, ...]]
+) -> ParserGraph:
+    number: dict[bytes, int] = {}
+    distinct: list[Lexer] = []
+    chosen: list[int] = []
+    for lexer in lexers:
+        if lexer.key not in number:
+            number[lexer.key] = len(distinct)
+            distinct.append(lexer)
+        chosen.append(number[lexer.key])
+    ptr = np.zeros(len(rows) + 1, dtype=np.int32)
+    np.cumsum([len(row) for row in rows], out=ptr[1:])
+    return ParserGraph(
+        lexers=tuple(distinct),
+        lexer=np.asarray(chosen, dtype=np.int32),
+        start=np.asarray(starts, dtype=np.int32),
+        goto_ptr=ptr,
+        goto=np.asarray([target for row in rows for target in row], dtype=np.int32),
+    )

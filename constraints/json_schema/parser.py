@@ -1,0 +1,556 @@
+"""The pushdown parser of JSON texts against goals, one JSON token at a time.
+
+A value is read against several goals at once, each a conjunction; whoever reads it learns which of
+them it meets. Objects and arrays are read by items, one for each alternative of each goal, each
+with its own progress. An item dies when it cannot go on, so a goal is met iff some item of it
+reaches the end. Places are interned, and each names the place around it: a place is a stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from constraints.errors import LimitError
+from constraints.json_schema.forms import Array, Contains, Form, Object
+from constraints.json_schema.goals import FALSE, TRUE, Goal, both, negated
+from constraints.json_schema.keys import Keys
+from constraints.json_schema.normalise import Normaliser
+
+MAX_CHOICES = 1_000
+MAX_TOLD = 8
+"""Most values that generation tells apart in an array of unique elements."""
+
+ROOT, VALUE, OBJECT, KEY, COLON, MEMBER, ARRAY, ELEMENT = range(8)
+END = 0
+"""The place after the whole text."""
+
+Progress = tuple[int, ...]
+"""Objects: which of `exists` was met. Arrays: how many of each `contains`, then whether two were
+equal."""
+Item = tuple[int, int, Progress]
+"""Index of the goal, number of the alternative, progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """Undeclared names, those that are in exactly these of the sets that a frame speaks of.
+
+    Attributes:
+        inside: The sets.
+        tag: Names of different tags differ; generation lets each tag come once.
+    """
+
+    inside: frozenset[Keys]
+    tag: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text stands.
+
+    Attributes:
+        kind: What is read here: a value; the inside of an object just opened, a name, the colon
+            after it, what follows a member; the inside of an array just opened, what follows an
+            element.
+        outer: Of a value: the frame that it is part of. Of a frame: the value that it is.
+        goals: What the value is read against, as numbers.
+        items: Alternatives alive; of a frame whose value is being read, as they are if it meets
+            the goal they need.
+        needs: The index in `goals` that each item needs.
+        depth: Arrays and objects around.
+        free: Levels around that nothing describes.
+        index: Next declared name, or next element; saturates.
+        count: Members read; saturates.
+        seen: Names, tags of names, or identities of elements that came before.
+        telling: Whether some array around must know the identity of the value.
+        value: That identity, as far as it was read.
+    """
+
+    kind: int
+    outer: int = END
+    goals: tuple[int, ...] = ()
+    items: tuple[Item, ...] = ()
+    needs: tuple[int, ...] = ()
+    depth: int = 0
+    free: int = 0
+    index: int = 0
+    count: int = 0
+    seen: frozenset[Hashable] = frozenset()
+    telling: bool = False
+    value: Hashable = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the alternatives of an object frame have in common.
+
+    Attributes:
+        names: Declared names, in order of generation.
+        position: Index of each name.
+        keys: The sets of names that rules speak of.
+        counted: From where on the number of members does not matter.
+    """
+
+    names: tuple[str, ...]
+    position: dict[str, int]
+    keys: tuple[Keys, ...]
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a parser reads.
+
+    Attributes:
+        open_objects: Names that no keyword speaks of are admitted.
+        ordered: Declared names come in order, undeclared ones after them.
+        remembering: Undeclared names and unique elements are told apart without bound.
+        most_items: Elements of arrays that have an upper bound, or None.
+        most_free: Levels of values that nothing describes, or None.
+        most_depth: Arrays and objects around a value, or None.
+    """
+
+    open_objects: bool
+    ordered: bool
+    remembering: bool
+    most_items: int | None = None
+    most_free: int | None = None
+    most_depth: int | None = None
+
+
+class Parser:
+    """Places and the steps between them; a step that leads nowhere is None.
+
+    Attributes:
+        places: Every place met, by number; `END` is the first.
+        start: The place of the root value.
+        narrowed: What the policy left out: (pointer, keyword, message).
+    """
+
+    def __init__(self, normaliser: Normaliser, policy: Policy) -> None:
+        self.normaliser = normaliser
+        self.policy = policy
+        self.narrowed: dict[tuple[str, str, str], None] = {}
+        self.places: list[Place] = [Place(ROOT)]
+        self._place_numbers: dict[Place, int] = {self.places[END]: END}
+        self._goals: list[Goal] = []
+        self._goal_numbers: dict[Goal, int] = {}
+        self._alternatives: list[Object | Array] = []
+        self._alternative_numbers: dict[Object | Array, int] = {}
+        self._plans: dict[tuple[int, ...], Plan] = {}
+        self.start = self._number(Place(VALUE, goals=(self._goal(normaliser.root),)))
+
+    def goals(self, place: Place) -> tuple[Goal, ...]:
+        """The goals that a value is read against."""
+        return tuple(self._goals[number] for number in place.goals)
+
+    def forms(self, place: Place) -> tuple[Form, ...]:
+        """Their forms."""
+        return tuple(map(self.normaliser.form, self.goals(place)))
+
+    def plan(self, place: Place) -> Plan:
+        """What is known about the alternatives of an object frame."""
+        numbers = tuple(dict.fromkeys(number for _, number, _ in place.items))
+        if numbers not in self._plans:
+            self._plans[numbers] = _planned([self._object(number) for number in numbers])
+        return self._plans[numbers]
+
+    def required(self, place: Place) -> frozenset[str]:
+        """Names that every alternative of an object frame requires."""
+        forms = [self._object(number) for _, number, _ in place.items]
+        return frozenset.intersection(*(form.required for form in forms))
+
+    def admitted(self, place: Place, name: str | Class) -> bool:
+        """Whether some alternative of an object frame lets a name come at all."""
+        holds = _membership(name)
+        return any(
+            self._member_goal(self._object(number), name, holds) != FALSE
+            for _, number, _ in place.items
+        )
+
+    def scalar(self, place: Place, met: int, value: Hashable = None) -> int | None:
+        """After a string, number, boolean or null that meets the goals of a bit mask."""
+        if not met:
+            return None
+        if place.outer == END:
+            return END
+        frame = self.places[place.outer]
+        kept = _furthest(
+            item for item, need in zip(frame.items, frame.needs, strict=True) if met >> need & 1
+        )
+        after = self._after_member if frame.kind == COLON else self._after_element
+        return after(frame, kept, value) if kept else None
+
+    def opened(self, place: Place, *, array: bool) -> int | None:
+        """After `{` or `[`."""
+        free = place.free + all(goal == TRUE for goal in self.goals(place))
+        if not self._may_open(place, free):
+            return None
+        items = tuple(
+            (index, self._alternative(each), self._no_progress(each))
+            for index, form in enumerate(self.forms(place))
+            for each in (form.arrays if array else form.objects)
+        )
+        if not items:
+            return None
+        nothing: Hashable = () if array else frozenset()
+        return self._number(
+            Place(
+                ARRAY if array else OBJECT,
+                self._number(place),
+                items=items,
+                depth=place.depth + 1,
+                free=free,
+                telling=place.telling,
+                value=nothing if place.telling else None,
+            )
+        )
+
+    def first(self, place: Place) -> int | None:
+        """The first name or element of what was just opened, or the next after a comma."""
+        if place.kind in (OBJECT, MEMBER):
+            return self._number(replace(place, kind=KEY))
+        return self._element(place)
+
+    def key(self, place: Place, name: str | Class) -> int | None:
+        """After a name."""
+        plan = self.plan(place)
+        index = plan.position.get(name) if isinstance(name, str) else None
+        tag = name.tag if isinstance(name, Class) else name
+        seen = place.seen | {tag}
+        skipped: frozenset[str] = frozenset()
+        following = 0
+        if self.policy.ordered:
+            at = len(plan.names) if index is None else index
+            if at < place.index or (index is None and tag in place.seen):
+                return None
+            skipped = frozenset(plan.names[place.index : at])
+            following = at if index is None else at + 1
+            seen = seen if index is None else place.seen
+        elif tag in place.seen:
+            return None
+        chosen = self._member_choices(place, name, skipped)
+        if not chosen.items:
+            return None
+        return self._number(
+            Place(
+                COLON,
+                place.outer,
+                tuple(map(self._goal, chosen.goals)),
+                tuple(chosen.items),
+                tuple(chosen.needs),
+                place.depth,
+                place.free,
+                following,
+                min(place.count + 1, plan.counted),
+                seen,
+                place.telling,
+                (place.value, name) if place.telling else None,
+            )
+        )
+
+    def colon(self, place: Place) -> int:
+        """After the colon."""
+        return self._number(self._inside(place, self._number(place), place.telling))
+
+    def closed(self, place: Place) -> int | None:
+        """After the closing bracket."""
+        in_object = place.kind in (OBJECT, MEMBER)
+        complete = self._object_is_complete if in_object else self._array_is_complete
+        met = 0
+        for index, number, progress in place.items:
+            if not met >> index & 1 and complete(place, number, progress):
+                met |= 1 << index
+        value = ("object" if in_object else "array", place.value) if place.telling else None
+        return self.scalar(self.places[place.outer], met, value)
+
+    def narrow(self, goal: Goal, keyword: str, message: str) -> None:
+        """Records something that the policy leaves out."""
+        self.narrowed[self.normaliser.pointer(goal), keyword, message] = None
+
+    def _inside(self, frame: Place, number: int, telling: bool) -> Place:
+        return Place(
+            VALUE, number, frame.goals, depth=frame.depth, free=frame.free, telling=telling
+        )
+
+    def _may_open(self, place: Place, free: int) -> bool:
+        most_free, most_depth = self.policy.most_free, self.policy.most_depth
+        if most_free is not None and free > most_free:
+            self.narrow(TRUE, "", f"values that nothing describes nest {most_free} deep at most")
+            return False
+        if most_depth is not None and place.depth >= most_depth:
+            self.narrow(TRUE, "", f"arrays and objects nest {most_depth} deep at most")
+            return False
+        return True
+
+    def _no_progress(self, alternative: Object | Array) -> Progress:
+        if isinstance(alternative, Object):
+            return (0,) * len(alternative.exists)
+        return (0,) * (len(alternative.contains) + 1)
+
+    def _after_member(self, frame: Place, items: tuple[Item, ...], value: Hashable) -> int:
+        told = None
+        if frame.telling:
+            members, name = frame.value  # type: ignore[misc]
+            told = members | {(name, value)}
+        return self._number(
+            replace(frame, kind=MEMBER, goals=(), items=items, needs=(), value=told)
+        )
+
+    def _after_element(
+        self, frame: Place, items: tuple[Item, ...], value: Hashable
+    ) -> int | None:
+        seen = frame.seen
+        if any(self._tells(number) for _, number, _ in items):
+            if value is not None and value in seen:
+                items = tuple(
+                    (goal, number, (*progress[:-1], 1))
+                    for goal, number, progress in items
+                    if not self._array(number).unique
+                )
+            seen = seen | {value}
+        if not items:
+            return None
+        told = (*frame.value, value) if frame.telling else None  # type: ignore[misc]
+        return self._number(replace(frame, goals=(), items=items, needs=(), seen=seen, value=told))
+
+    def _tells(self, number: int) -> bool:
+        array = self._array(number)
+        return array.unique or array.repeated
+
+    def _member_choices(
+        self, place: Place, name: str | Class, skipped: frozenset[str]
+    ) -> _Choices:
+        """The goals of the value of a name, and the items that go on from each."""
+        chosen = _Choices()
+        holds = _membership(name)
+        for goal, number, progress in place.items:
+            form = self._object(number)
+            if skipped & form.required or (form.high is not None and place.count >= form.high):
+                continue
+            base = self._member_goal(form, name, holds)
+            if base == FALSE or self.normaliser.is_empty(base):
+                continue
+            unmet = [
+                index
+                for index, (keys, _) in enumerate(form.exists)
+                if not progress[index] and holds(keys)
+            ]
+            for subset in _subsets(unmet):
+                value = both(base, *(form.exists[index][1] for index in subset))
+                following = tuple(
+                    1 if index in subset else each for index, each in enumerate(progress)
+                )
+                chosen.add(value, (goal, number, following))
+        return chosen
+
+    def _member_goal(
+        self, form: Object, name: str | Class, holds: Callable[[Keys], bool]
+    ) -> Goal:
+        own = dict(form.names).get(name) if isinstance(name, str) else None
+        if own is None:
+            if not (self.policy.open_objects or form.free or holds(form.spoken)):
+                return FALSE
+            own = TRUE
+        return both(own, *(goal for keys, goal in form.rules if holds(keys)))
+
+    def _element(self, place: Place) -> int | None:
+        chosen = _Choices()
+        telling = place.telling
+        for goal, number, progress in place.items:
+            array = self._array(number)
+            base = array.element(place.index)
+            if self._is_full(array, place.index, base):
+                continue
+            if base == FALSE or self.normaliser.is_empty(base):
+                continue
+            if self._tells(number):
+                telling = telling or self.policy.remembering or self._told(base)
+            for value, counts in _contained(array.contains, place.index, base, progress):
+                chosen.add(value, (goal, number, (*counts, progress[-1])))
+        if not chosen.items:
+            return None
+        most = self.policy.most_items
+        counted = max(_saturation(self._array(number), most) for _, number, _ in place.items)
+        frame = Place(
+            ELEMENT,
+            place.outer,
+            tuple(map(self._goal, chosen.goals)),
+            tuple(chosen.items),
+            tuple(chosen.needs),
+            place.depth,
+            place.free,
+            min(place.index + 1, counted),
+            seen=place.seen,
+            telling=place.telling,
+            value=place.value,
+        )
+        return self._number(self._inside(frame, self._number(frame), telling))
+
+    def _is_full(self, array: Array, index: int, element: Goal) -> bool:
+        if array.high is not None and index >= array.high:
+            return True
+        if index < array.low:
+            return False
+        most = self.policy.most_items
+        if most is not None and array.high is not None and index >= most:
+            self.narrow(element, "maxItems", f"arrays have at most {most} elements")
+            return True
+        if array.unique and index and not self.policy.remembering and not self._told(element):
+            self.narrow(
+                element, "uniqueItems", "arrays have one element unless few values are possible"
+            )
+            return True
+        listed = array.prefix and not array.rest_declared and not self.policy.open_objects
+        if listed and index >= len(array.prefix):
+            self.narrow(array.prefix[0], "", "no elements follow those of prefixItems")
+            return True
+        return False
+
+    def _told(self, goal: Goal) -> bool:
+        """Whether a goal has few values, all scalar."""
+        form = self.normaliser.form(goal)
+        if form.numbers or form.arrays or form.objects:
+            return False
+        if any(text.listed is None for text in form.texts):
+            return False
+        listed = sum(len(text.listed or ()) for text in form.texts)
+        return listed + len(form.booleans) + form.null <= MAX_TOLD
+
+    def _object_is_complete(self, place: Place, number: int, progress: Progress) -> bool:
+        form = self._object(number)
+        if not all(progress) or place.count < form.low:
+            return False
+        if not self.policy.ordered:
+            return form.required <= place.seen
+        return form.required.isdisjoint(self.plan(place).names[place.index :])
+
+    def _array_is_complete(self, place: Place, number: int, progress: Progress) -> bool:
+        array = self._array(number)
+        if place.index < array.low or (array.repeated and not progress[-1]):
+            return False
+        return all(
+            each.low <= count and (each.high is None or count <= each.high)
+            for each, count in zip(array.contains, progress, strict=False)
+        )
+
+    def _object(self, number: int) -> Object:
+        return self._alternatives[number]  # type: ignore[return-value]
+
+    def _array(self, number: int) -> Array:
+        return self._alternatives[number]  # type: ignore[return-value]
+
+    def _goal(self, goal: Goal) -> int:
+        number = self._goal_numbers.setdefault(goal, len(self._goals))
+        if number == len(self._goals):
+            self._goals.append(goal)
+        return number
+
+    def _alternative(self, alternative: Object | Array) -> int:
+        number = self._alternative_numbers.setdefault(alternative, len(self._alternatives))
+        if number == len(self._alternatives):
+            self._alternatives.append(alternative)
+        return number
+
+    def _number(self, place: Place) -> int:
+        number = self._place_numbers.setdefault(place, len(self.places))
+        if number == len(self.places):
+            self.places.append(place)
+        return number
+
+
+class _Choices:
+    """Goals that a value may meet, and the items that go on if it does."""
+
+    def __init__(self) -> None:
+        self.goals: list[Goal] = []
+        self.items: list[Item] = []
+        self.needs: list[int] = []
+
+    def add(self, goal: Goal, item: Item) -> None:
+        if goal not in self.goals:
+            self.goals.append(goal)
+        self.items.append(item)
+        self.needs.append(self.goals.index(goal))
+        if len(self.items) > MAX_CHOICES:
+            raise LimitError(
+                f"a value is read against more than {MAX_CHOICES} alternatives at once",
+                hint="make the branches of anyOf, oneOf and not tell apart sooner",
+            )
+
+
+def _planned(forms: list[Object]) -> Plan:
+    names = tuple(dict.fromkeys(name for form in forms for name, _ in form.names))
+    spoken = [form.spoken for form in forms]
+    rules = [keys for form in forms for keys, _ in (*form.rules, *form.exists)]
+    bounds = [bound for form in forms for bound in (form.low, form.high or 0)]
+    return Plan(
+        names,
+        {name: index for index, name in enumerate(names)},
+        tuple(dict.fromkeys((*rules, *spoken))),
+        max(bounds),
+    )
+
+
+def _membership(name: str | Class) -> Callable[[Keys], bool]:
+    """Whether a name is in a set."""
+    if isinstance(name, Class):
+        return name.inside.__contains__
+    return lambda keys: name in keys
+
+
+def _subsets(indices: list[int]) -> Iterator[tuple[int, ...]]:
+    for size in range(len(indices) + 1):
+        yield from combinations(indices, size)
+
+
+def _contained(
+    contains: tuple[Contains, ...], index: int, goal: Goal, progress: Progress
+) -> list[tuple[Goal, Progress]]:
+    """What an element may be to each `contains`: the goal it then meets, and the counts."""
+    options: list[tuple[Goal, Progress]] = [(goal, ())]
+    for each, count in zip(contains, progress, strict=False):
+        steps: list[tuple[Goal, int]] = [(TRUE, count)]
+        if index >= each.start:
+            steps = _counted(each, count)
+        options = [
+            (both(so_far, more), (*counts, following))
+            for so_far, counts in options
+            for more, following in steps
+        ]
+    return options
+
+
+def _counted(contains: Contains, count: int) -> list[tuple[Goal, int]]:
+    if contains.high is None:
+        if count >= contains.low:
+            return [(TRUE, count)]
+        return [(contains.goal, count + 1), (TRUE, count)]
+    missed = (negated(contains.goal), count)
+    return [missed] if count >= contains.high else [(contains.goal, count + 1), missed]
+
+
+def _saturation(array: Array, most: int | None) -> int:
+    """From where on the index of an element does not matter."""
+    high = array.high or 0
+    if most is not None:
+        high = min(high, max(most, array.low))
+    starts = [each.start for each in array.contains]
+    return max(len(array.prefix), array.low, high, int(array.unique), *starts, 0)
+
+
+def _furthest(items: Iterable[Item]) -> tuple[Item, ...]:
+    """The items that no other one of the same alternative is ahead of."""
+    listed = list(dict.fromkeys(items))
+    return tuple(
+        item
+        for item in listed
+        if not any(
+            other != item
+            and other[:2] == item[:2]
+            and all(a <= b for a, b in zip(item[2], other[2], strict=True))
+            for other in listed
+        )
+    )
