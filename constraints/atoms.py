@@ -127,10 +127,10 @@ class Base:
 
     def grow(self, sets: Pool) -> None:
         """Refines the partition by the large sets that are new."""
-        new = np.arange(self._num_sets, sets.count)
-        large = new[np.diff(sets.ptr[self._num_sets : sets.count + 1]) >= LARGE]
+        new = np.arange(self._num_sets, sets.num_sequences)
+        large = new[np.diff(sets.ptr[self._num_sets : sets.num_sequences + 1]) >= LARGE]
         refine(self.partition, sets.ptr, sets.members, large)
-        self._num_sets = sets.count
+        self._num_sets = sets.num_sequences
 
     def classes(self, sets: Pool, number: int) -> Ints:
         """The classes of a large set."""
@@ -155,7 +155,7 @@ def atoms_of(
         item_of: (V,) int32, the item of each token.
     """
     base.grow(sets)
-    is_large = np.diff(sets.ptr[: sets.count + 1])[numbers] >= LARGE
+    is_large = np.diff(sets.ptr[: sets.num_sequences + 1])[numbers] >= LARGE
     large_ptr, large = _joined([base.classes(sets, s) for s in numbers[is_large].tolist()])
     small_ptr, small = _joined([*named, *(sets.sequence(s) for s in numbers[~is_large].tolist())])
     coarse = whole(int(base.partition.used[0]))

@@ -26,7 +26,13 @@ CODE = re.compile(
 )
 QUANTIFIER = re.compile(r"\{[0-9]+(,[0-9]*)?\}|[*+?]")
 PROPERTY = re.compile(r"\\[pP]\{[A-Za-z0-9_=]+\}")
+LOOK = re.compile(r"\(\?<?[=!]")
 GROUP = re.compile(r"\((\?:|\?<[A-Za-z_$][\w$]*>)?")
+WORD = "[A-Za-z0-9_]"
+BOUNDARIES = {
+    "b": f"(?:(?<={WORD})(?!{WORD})|(?<!{WORD})(?={WORD}))",
+    "B": f"(?:(?<={WORD})(?={WORD})|(?<!{WORD})(?!{WORD}))",
+}
 
 
 def translated(pattern: str) -> str:
@@ -46,6 +52,8 @@ def _outside(pattern: str, at: int) -> tuple[str, int]:
         return _class(pattern, at + 1)
     if character == "\\":
         return _escape(pattern, at, in_class=False)
+    if look := LOOK.match(pattern, at):
+        return look[0], look.end()
     if character == "(" and (group := GROUP.match(pattern, at)):
         return "(?:", group.end()
     if quantifier := QUANTIFIER.match(pattern, at):
@@ -87,6 +95,8 @@ def _escape(pattern: str, at: int, *, in_class: bool) -> tuple[str, int]:
     letter = pattern[at + 1]
     if letter in SETS:
         return SETS[letter], at + 2
+    if letter in BOUNDARIES and not in_class:
+        return BOUNDARIES[letter], at + 2
     if in_class and letter == "b":
         return _literal(8), at + 2
     return _literal(CONTROLS.get(letter, ord(letter))), at + 2

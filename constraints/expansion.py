@@ -97,12 +97,12 @@ class Need(NamedTuple):
         bounds: Of the table, see `narrowed`.
     """
 
-    kind: int
-    room: int
-    lexer: int
-    state: int
-    frontier: int
-    bounds: int
+    kind: np.int64
+    room: np.int64
+    lexer: np.int64
+    state: np.int64
+    frontier: np.int64
+    bounds: np.int64
 
 
 NOTHING, ROOM, TABLE = 0, 1, 2
@@ -238,7 +238,7 @@ def _expanded(places, lexers, nodes, store, scratch, limits):
             store = _with_table(store, nodes, lexers, scratch, need)
         if _kept(store) > kept + 2 * limits[2]:
             found.used[2] = limits[2] + 1
-        found = _with_room(found, need.room, store.sets.count)
+        found = _with_room(found, need.room, store.sets.num_sequences)
         need = _advance(places, lexers, store, found, longest, limits)
     return store, found
 
@@ -247,7 +247,7 @@ def _expanded(places, lexers, nodes, store, scratch, limits):
 def _kept(store):
     """Members of all sets and frontiers; those that no edge bears count towards the limit too."""
     sets, frontiers = store.sets, store.frontiers
-    return sets.ptr[sets.count] + frontiers.ptr[frontiers.count]
+    return sets.ptr[sets.num_sequences] + frontiers.ptr[frontiers.num_sequences]
 
 
 @njit(cache=True)
@@ -308,29 +308,42 @@ def _advance(places, lexers, store, found, longest, limits):
         num_visits, visit = np.int64(found.place[head] < end), 0
         used[1] = found.ptr[head]
         while visit < num_visits:
-            place, frontier = np.int64(found.visit_place[visit]), found.visit_frontier[visit]
+            place = np.int64(found.visit_place[visit])
+            frontier = np.int64(found.visit_frontier[visit])
             at = np.int64(found.lexer_state[head] if visit == 0 else places.start[place])
             lexer = np.int64(places.lexer[place])
             size = lexers.first[lexer + 1] - lexers.first[lexer]
             state, count = at % size, at // size
             bounds = _bounds(lexers.low[lexer], lexers.high[lexer], count, longest)
             key = walk_key(lexers.number[lexer], state)
-            table, _ = table_of(store.keys, store.slots, key, np.int64(frontier))
+            table, _ = table_of(store.keys, store.slots, key, frontier)
             if table >= 0 and lexers.body[lexer] >= 0:
                 table, _ = table_of(store.keys, store.slots, -1 - table, bounds)
             if table < 0:
-                return Need(TABLE, 0, lexer, state, np.int64(frontier), bounds)
+                return _need(TABLE, 0, lexer, state, frontier, bounds)
             rows = store.inside.ptr[table + 1] - store.inside.ptr[table]
             crossings = store.crossing.ptr[table + 1] - store.crossing.ptr[table]
-            if _lacks_room(found, store.sets.count, rows, num_visits + crossings):
+            if _lacks_room(found, store.sets.num_sequences, rows, num_visits + crossings):
                 room = max(rows, num_visits + crossings)
-                return Need(ROOM, room, lexer, state, np.int64(frontier), bounds)
+                return _need(ROOM, room, lexer, state, frontier, bounds)
             _add_edges(found, places, lexers, store, table, place, count)
             num_visits = _queue(found, num_visits, places, store.crossing, table, place)
             visit += 1
         used[3] += 1
         found.ptr[used[3]] = used[1]
-    return Need(NOTHING, 0, 0, 0, 0, 0)
+    return _need(NOTHING, 0, 0, 0, 0, 0)
+
+
+@njit(cache=True)
+def _need(kind, room, lexer, state, frontier, bounds):
+    return Need(
+        np.int64(kind),
+        np.int64(room),
+        np.int64(lexer),
+        np.int64(state),
+        np.int64(frontier),
+        np.int64(bounds),
+    )
 
 
 @njit(cache=True)

@@ -77,7 +77,7 @@ class Store(NamedTuple):
     Attributes:
         sets: Sets of trie leaves.
         frontiers: Sets of trie nodes.
-        count: Number of tables.
+        num_tables: Number of tables.
         keys: (n, 2) int64, key of each table.
         slots: int32, open addressing by key: the number of a table, or -1.
         inside: Rows inside.
@@ -86,7 +86,7 @@ class Store(NamedTuple):
 
     sets: Pool
     frontiers: Pool
-    count: int
+    num_tables: int
     keys: Longs
     slots: Ints
     inside: Rows
@@ -144,7 +144,7 @@ def empty_store() -> Store:
     return Store(
         sets=empty_pool(),
         frontiers=frontiers,
-        count=0,
+        num_tables=0,
         keys=np.empty((FIRST_TABLES, 2), dtype=np.int64),
         slots=np.full(2 * FIRST_TABLES, -1, dtype=np.int32),
         inside=_no_rows(),
@@ -221,9 +221,9 @@ def walked(store, nodes, lexers, scratch, lexer, state, frontier):
     for i in range(ptr[frontier], ptr[frontier + 1]):
         _walk(roots[i], nodes.end[roots[i]], nodes, lexers, lexer, scratch)
     stride = scratch.met.shape[0] if lexers.body[lexer] >= 0 else 1
-    sets, inside = _kept(scratch.inside, store.sets, store.inside, store.count, stride)
+    sets, inside = _kept(scratch.inside, store.sets, store.inside, store.num_tables, stride)
     frontiers, crossing = _kept(
-        scratch.crossing, store.frontiers, store.crossing, store.count, stride
+        scratch.crossing, store.frontiers, store.crossing, store.num_tables, stride
     )
     return _with_table(store, sets, frontiers, inside, crossing, first_key, frontier)
 
@@ -326,7 +326,7 @@ def _put(rows, table, head, begun, met, value):
 @njit(cache=True)
 def _with_table(store, sets, frontiers, inside, crossing, first_key, second_key):
     """The store with one more table, whose rows have been put, and its number."""
-    table = store.count
+    table = store.num_tables
     keys, slots = store.keys, store.slots
     if table == keys.shape[0]:
         keys = np.empty((2 * table, 2), dtype=np.int64)
@@ -358,9 +358,9 @@ def narrowed(store, lexers, lexer, table, bounds):
     fewest, most = bounds >> 32, bounds & 0xFFFFFFFF
     final = lexers.final[lexers.first[lexer] : lexers.first[lexer + 1]]
     ends = np.ones(lexers.label.max() + 1, dtype=np.bool_)
-    sets, inside = _selected(store.inside, store.sets, table, store.count, fewest, most, final)
+    sets, inside = _selected(store.inside, store.sets, table, store.num_tables, fewest, most, final)
     frontiers, crossing = _selected(
-        store.crossing, store.frontiers, table, store.count, fewest, most, ends
+        store.crossing, store.frontiers, table, store.num_tables, fewest, most, ends
     )
     store, _ = _with_table(store, sets, frontiers, inside, crossing, -1 - table, bounds)
     return store

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -18,14 +18,14 @@ class Pool(NamedTuple):
     it; the old one must not be used again.
 
     Attributes:
-        count: How many sequences there are.
+        num_sequences: How many sequences there are.
         ptr: int64.
         members: int32.
         hashes: uint64, of each sequence.
         slots: int32, open addressing by hash: the number of a sequence, or -1.
     """
 
-    count: int
+    num_sequences: int
     ptr: NDArray[np.int64]
     members: NDArray[np.int32]
     hashes: NDArray[np.uint64]
@@ -34,7 +34,7 @@ class Pool(NamedTuple):
     @property
     def total(self) -> int:
         """Members of all sequences together."""
-        return int(self.ptr[self.count])
+        return int(self.ptr[self.num_sequences])
 
     def sequence(self, number: int) -> NDArray[np.int32]:
         """Sequence `number`, a view."""
@@ -44,7 +44,7 @@ class Pool(NamedTuple):
 def empty_pool() -> Pool:
     """A pool without sequences."""
     return Pool(
-        count=0,
+        num_sequences=0,
         ptr=np.zeros(FIRST_SLOTS, dtype=np.int64),
         members=np.empty(FIRST_SLOTS, dtype=np.int32),
         hashes=np.empty(FIRST_SLOTS, dtype=np.uint64),
@@ -53,7 +53,7 @@ def empty_pool() -> Pool:
 
 
 @njit(cache=True)
-def roomy(array, needed):
+def roomy(array: Any, needed: int) -> Any:
     """The array itself, or a longer one that begins with it, with room for `needed` entries."""
     if needed <= array.shape[0]:
         return array
@@ -88,23 +88,23 @@ def interned(pool, values):
         if pool.hashes[known] == digest and _equal(pool, known, values):
             return pool, np.int64(known)
         slot = (slot + 1) & last
-    return _appended(pool, values, digest, slot), np.int64(pool.count)
+    return _appended(pool, values, digest, slot), np.int64(pool.num_sequences)
 
 
 @njit(cache=True)
 def _equal(pool, number, values):
-    first = pool.ptr[number]
-    if pool.ptr[number + 1] - first != values.shape[0]:
+    known = pool.members[pool.ptr[number] : pool.ptr[number + 1]]
+    if known.shape[0] != values.shape[0]:
         return False
+    different = 0
     for i in range(values.shape[0]):
-        if pool.members[first + i] != values[i]:
-            return False
-    return True
+        different |= known[i] ^ values[i]
+    return different == 0
 
 
 @njit(cache=True)
 def _appended(pool, values, digest, slot):
-    count = pool.count
+    count = pool.num_sequences
     first = pool.ptr[count]
     ptr = roomy(pool.ptr, count + 2)
     hashes = roomy(pool.hashes, count + 1)

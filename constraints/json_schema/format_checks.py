@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import cache
 
 import idna
 
-from constraints.automata import Dfa
 from constraints.errors import MalformedError
 from constraints.json_schema import format_grammars as grammars
-from constraints.regex import full_match
 from constraints.regex.parser import parse
 
 LONGEST_NAME, LONGEST_LABEL = 253, 63
@@ -123,12 +120,7 @@ def _keeps_bidi_rule(u_label: str) -> bool:
 
 
 def _matches(pattern: str, value: str) -> bool:
-    return _dfa(pattern).accepts(map(ord, value))
-
-
-@cache
-def _dfa(pattern: str) -> Dfa:
-    return full_match(pattern)
+    return grammars.automaton(pattern).accepts(map(ord, value))
 
 
 CHECKS: dict[str, Callable[[str], bool]] = {

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from constraints.automata import Dfa
+from constraints.regex import full_match
+
 DAYS = (
     r"(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])",
     r"(0[469]|11)-(0[1-9]|[12]\d|30)",
@@ -145,3 +150,9 @@ OUTER = rf"(\((\?:)?({TERM}|{INNER})+(\|({TERM}|{INNER})+)*\){QUANTIFIER}?)"
 BRANCH = rf"({TERM}|{OUTER})+"
 PLAIN_REGEX = rf"\^?{BRANCH}(\|{BRANCH})*\$?"
 """ECMA-262 §22.2.1, of which most that people write."""
+
+
+@cache
+def automaton(grammar: str) -> Dfa:
+    """The strings of one of these grammars over code points, kept for good."""
+    return full_match(grammar)

@@ -6,12 +6,9 @@ annotates: those of draft 3, and those that no draft defines (`int32`, `password
 
 from __future__ import annotations
 
-from functools import cache
-
 from constraints.automata import Dfa
 from constraints.json_schema import format_grammars as grammars
 from constraints.json_schema.format_checks import CHECKS
-from constraints.regex import full_match
 
 NO_YEAR_ZERO = "the year 0000 is left out"
 NO_LEAP_SECOND = "leap seconds are left out"
@@ -73,7 +70,6 @@ WIDER = {
 """The whole grammar, where the language is less than that."""
 
 
-@cache
 def language(name: str) -> tuple[Dfa, str] | None:
     """The strings that are written for a format: all of them, or a wide part.
 
@@ -87,7 +83,7 @@ def language(name: str) -> tuple[Dfa, str] | None:
     if name not in LANGUAGES:
         return None
     pattern, narrowed = LANGUAGES[name]
-    return full_match(pattern), narrowed
+    return grammars.automaton(pattern), narrowed
 
 
 def recognised(name: str, value: str) -> bool | None:
@@ -104,9 +100,5 @@ def recognised(name: str, value: str) -> bool | None:
         return None
     if name in CHECKS:
         return CHECKS[name](value)
-    return _whole(name).accepts(map(ord, value))
-
-
-@cache
-def _whole(name: str) -> Dfa:
-    return full_match(WIDER.get(name, LANGUAGES[name][0]))
+    whole = grammars.automaton(WIDER.get(name, LANGUAGES[name][0]))
+    return whole.accepts(map(ord, value))

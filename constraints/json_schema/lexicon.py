@@ -11,6 +11,7 @@ from constraints.automata import Dfa
 from constraints.automata.dfa import Row
 from constraints.automata.labelled import side_by_side, together
 from constraints.automata.spelling import Spelling, json_strings
+from constraints.errors import LimitError
 from constraints.json_schema import numbers, whitespace
 from constraints.json_schema.forms import Form, Text, identity
 from constraints.json_schema.goals import Goal
@@ -125,34 +126,39 @@ class Lexicon:
         return Reading(words.lexer, start, tuple(_Named(self.parser, name) for name in words.names))
 
     def _known_words(self, place: Place, plan: Plan) -> _Words:
-        items = tuple(dict.fromkeys(number for _, number, _ in place.items))
-        if items not in self._words:
-            patterns = tuple(dict.fromkeys(each for keys in plan.keys for each in keys.patterns))
-            listed = [name for keys in plan.keys for name in sorted(keys.names)]
-            names = tuple(dict.fromkeys((*plan.names, *listed)))
-            classes = [
-                each
-                for each in _classes(plan.keys, patterns)
-                if self.parser.admitted(place, each)
-            ]
-            others = [
-                name
-                for name in names
-                if name not in plan.position and self.parser.admitted(place, name)
-            ]
-            if classes or others or not self.parser.policy.ordered:
-                if classes:
-                    self._narrow_names(place)
-                self._words[items] = self._mixed(names, classes, plan.keys, patterns)
-            else:
-                self._words[items] = self._ordered(place, plan)
-        return self._words[items]
+        key = (place.plan, tuple(dict.fromkeys(number for _, number, _ in place.items)))
+        if key not in self._words:
+            self._words[key] = self._new_words(place, plan)
+        return self._words[key]
 
-    def _narrow_names(self, place: Place) -> None:
+    def _new_words(self, place: Place, plan: Plan) -> _Words:
+        if self.parser.is_closed(place):
+            return self._ordered(place, plan) if self._is_ordered else self._listed(plan.names)
+        listed = [name for keys in plan.keys for name in sorted(keys.names)]
+        others = [
+            name
+            for name in dict.fromkeys(listed)
+            if name not in plan.position and self.parser.admitted(place, name)
+        ]
+        names = (*plan.names, *others)
+        try:
+            mixed = self._mixed(place, plan, names)
+        except LimitError:
+            self._narrow(place, "undeclared properties are left out: their patterns are too many")
+            mixed = None
+        if mixed is not None:
+            return mixed
+        if others or not self._is_ordered:
+            return self._listed(names)
+        return self._ordered(place, plan)
+
+    @property
+    def _is_ordered(self) -> bool:
+        return self.parser.policy.ordered
+
+    def _narrow(self, place: Place, message: str) -> None:
         goals = self.parser.goals(self.parser.places[place.outer])
-        self.parser.narrow(
-            goals[0], "additionalProperties", "one undeclared property at most, after the others"
-        )
+        self.parser.narrow(goals[0], "additionalProperties", message)
 
     def _ordered(self, place: Place, plan: Plan) -> _Words:
         """From each index on, the names up to the next one that every alternative requires."""
@@ -168,24 +174,30 @@ class Lexicon:
         lexer, starts = _string_lexer(rows, labels, roots[::-1], "plain")
         return _Words(lexer, starts, plan.names)
 
-    def _mixed(
-        self,
-        names: tuple[str, ...],
-        classes: Sequence[Class],
-        keys: tuple[Keys, ...],
-        patterns: tuple[Pattern, ...],
-    ) -> _Words:
-        """All names in any order, and undeclared ones."""
-        tries = _Tries()
-        root = tries.leaf()
-        for index, name in enumerate(names):
-            root = tries.with_word(root, name, index)
-        if not classes:
-            lexer, starts = _string_lexer(*tries.rows(), [root], "plain")
-            return _Words(lexer, starts, names)
-        rows, labels = _with_classes(tries, root, classes, keys, patterns, len(names))
+    def _listed(self, names: tuple[str, ...]) -> _Words:
+        """All of some names, at any time."""
+        tries, root = _trie(names)
+        lexer, starts = _string_lexer(*tries.rows(), [root], "plain")
+        return _Words(lexer, starts, names)
+
+    def _mixed(self, place: Place, plan: Plan, names: tuple[str, ...]) -> _Words | None:
+        """All of some names, and undeclared ones; None where no undeclared name may come."""
+        patterns = tuple(dict.fromkeys(each for keys in plan.keys for each in keys.patterns))
+        unlisted = {name for keys in plan.keys for name in keys.names} - {*names}
+        tries, root = _trie((*names, *sorted(unlisted)))
+        rows, labels, classes = _with_classes(tries, root, plan.keys, patterns, len(names))
+        number: dict[int, int] = {}
+        admitted: list[Class] = []
+        for label, each in classes.items():
+            if self.parser.admitted(place, each):
+                number[label] = len(names) + len(admitted)
+                admitted.append(each)
+        if not admitted:
+            return None
+        self._narrow(place, "one undeclared property at most, after the others")
+        labels = [label if label < len(names) else number.get(label, NO_LABEL) for label in labels]
         lexer, starts = _string_lexer(rows, labels, [0], "plain")
-        return _Words(lexer, starts, (*names, *classes))
+        return _Words(lexer, starts, (*names, *admitted))
 
     def _value(self, place: Place) -> Reading:
         forms = self.parser.forms(place)
@@ -419,34 +431,41 @@ def _string_lexer(
     )
 
 
+def _trie(words: Iterable[str]) -> tuple[_Tries, int]:
+    tries = _Tries()
+    root = tries.leaf()
+    for index, word in enumerate(words):
+        root = tries.with_word(root, word, index)
+    return tries, root
+
+
 def _with_classes(
-    tries: _Tries,
-    root: int,
-    classes: Sequence[Class],
-    keys: tuple[Keys, ...],
-    patterns: tuple[Pattern, ...],
-    first: int,
-) -> tuple[list[Row], list[int]]:
-    """Words with their labels, and all other names with the labels of their classes."""
+    tries: _Tries, root: int, keys: tuple[Keys, ...], patterns: tuple[Pattern, ...], known: int
+) -> tuple[list[Row], list[int], dict[int, Class]]:
+    """Words labelled by their number, all other names by a number for their class.
+
+    Words from number `known` on get no label: they are listed, and may not come.
+    """
     word_rows, word_labels = tries.rows()
     languages = [each.values for each in patterns]
     rows, states = side_by_side(
         [STRINGS.rows(), word_rows, *(each.rows() for each in languages)],
         [0, root, *(-1 if each.is_empty else 0 for each in languages)],
     )
-    number = {each.inside: first + i for i, each in enumerate(classes)}
+    number: dict[frozenset[Keys], int] = {}
     labels: list[int] = []
     for _, word, *rest in states:
-        if word >= 0 and word_labels[word] >= 0:
-            labels.append(word_labels[word])
+        label = word_labels[word] if word >= 0 else NO_LABEL
+        if label != NO_LABEL:
+            labels.append(label if label < known else NO_LABEL)
             continue
         matched = frozenset(
             pattern
             for pattern, state in zip(patterns, rest, strict=True)
             if state >= 0 and pattern.values.accepting[state]
         )
-        labels.append(number.get(_inside(keys, matched), NO_LABEL))
-    return rows, labels
+        labels.append(number.setdefault(_inside(keys, matched), known + len(number)))
+    return rows, labels, {label: Class(inside) for inside, label in number.items()}
 
 
 def _inside(keys: tuple[Keys, ...], matched: frozenset[Pattern]) -> frozenset[Keys]:
@@ -454,14 +473,6 @@ def _inside(keys: tuple[Keys, ...], matched: frozenset[Pattern]) -> frozenset[Ke
     return frozenset(
         each for each in keys if each.inverted != (not matched.isdisjoint(each.patterns))
     )
-
-
-def _classes(keys: tuple[Keys, ...], patterns: tuple[Pattern, ...]) -> list[Class]:
-    """Classes of names by the sets that hold them; some may have no name."""
-    matches = [frozenset[Pattern]()]
-    for pattern in patterns:
-        matches += [each | {pattern} for each in matches]
-    return [Class(inside) for inside in dict.fromkeys(_inside(keys, each) for each in matches)]
 
 
 def _admits_word(form: Form, value: bool | None) -> bool:

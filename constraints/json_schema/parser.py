@@ -15,7 +15,7 @@ from itertools import combinations
 from constraints.errors import LimitError
 from constraints.json_schema.forms import Array, Contains, Form, Object
 from constraints.json_schema.goals import FALSE, TRUE, Goal, both, negated
-from constraints.json_schema.keys import Keys
+from constraints.json_schema.keys import NO_KEYS, Keys
 from constraints.json_schema.normalise import Normaliser
 
 MAX_CHOICES = 1_000
@@ -59,6 +59,7 @@ class Place:
         items: Alternatives alive; of a frame whose value is being read, as they are if it meets
             the goal they need.
         needs: The index in `goals` that each item needs.
+        plan: Of an object frame: the number of its plan.
         depth: Arrays and objects around.
         free: Levels around that nothing describes.
         index: Next declared name, or next element; saturates.
@@ -73,6 +74,7 @@ class Place:
     goals: tuple[int, ...] = ()
     items: tuple[Item, ...] = ()
     needs: tuple[int, ...] = ()
+    plan: int = 0
     depth: int = 0
     free: int = 0
     index: int = 0
@@ -139,7 +141,8 @@ class Parser:
         self._goal_numbers: dict[Goal, int] = {}
         self._alternatives: list[Object | Array] = []
         self._alternative_numbers: dict[Object | Array, int] = {}
-        self._plans: dict[tuple[int, ...], Plan] = {}
+        self._plans: list[Plan] = []
+        self._plan_numbers: dict[tuple[int, ...], int] = {}
         self.start = self._number(Place(VALUE, goals=(self._goal(normaliser.root),)))
 
     def goals(self, place: Place) -> tuple[Goal, ...]:
@@ -151,16 +154,20 @@ class Parser:
         return tuple(map(self.normaliser.form, self.goals(place)))
 
     def plan(self, place: Place) -> Plan:
-        """What is known about the alternatives of an object frame."""
-        numbers = tuple(dict.fromkeys(number for _, number, _ in place.items))
-        if numbers not in self._plans:
-            self._plans[numbers] = _planned([self._object(number) for number in numbers])
-        return self._plans[numbers]
+        """What the alternatives of an object frame had in common when it was opened."""
+        return self._plans[place.plan]
 
     def required(self, place: Place) -> frozenset[str]:
         """Names that every alternative of an object frame requires."""
         forms = [self._object(number) for _, number, _ in place.items]
         return frozenset.intersection(*(form.required for form in forms))
+
+    def is_closed(self, place: Place) -> bool:
+        """Whether plainly no undeclared name may come in an object frame."""
+        forms = [self._object(number) for _, number, _ in place.items]
+        return not any(
+            self.policy.open_objects or form.free or form.spoken != NO_KEYS for form in forms
+        )
 
     def admitted(self, place: Place, name: str | Class) -> bool:
         """Whether some alternative of an object frame lets a name come at all."""
@@ -201,6 +208,7 @@ class Parser:
                 ARRAY if array else OBJECT,
                 self._number(place),
                 items=items,
+                plan=0 if array else self._plan(items),
                 depth=place.depth + 1,
                 free=free,
                 telling=place.telling,
@@ -241,6 +249,7 @@ class Parser:
                 tuple(map(self._goal, chosen.goals)),
                 tuple(chosen.items),
                 tuple(chosen.needs),
+                place.plan,
                 place.depth,
                 place.free,
                 following,
@@ -380,6 +389,7 @@ class Parser:
             tuple(map(self._goal, chosen.goals)),
             tuple(chosen.items),
             tuple(chosen.needs),
+            0,
             place.depth,
             place.free,
             min(place.index + 1, counted),
@@ -435,6 +445,13 @@ class Parser:
             each.low <= count and (each.high is None or count <= each.high)
             for each, count in zip(array.contains, progress, strict=False)
         )
+
+    def _plan(self, items: tuple[Item, ...]) -> int:
+        numbers = tuple(dict.fromkeys(number for _, number, _ in items))
+        if numbers not in self._plan_numbers:
+            self._plan_numbers[numbers] = len(self._plans)
+            self._plans.append(_planned([self._object(number) for number in numbers]))
+        return self._plan_numbers[numbers]
 
     def _object(self, number: int) -> Object:
         return self._alternatives[number]  # type: ignore[return-value]
