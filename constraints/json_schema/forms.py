@@ -22,6 +22,10 @@ MAX_ALTERNATIVES = 20_000
 T = TypeVar("T")
 
 
+Beside = tuple[tuple[Goal, bool], ...]
+"""Goals kept unexpanded, because their complement has many alternatives."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Text:
     """Strings: a finite list of them, or those of an automaton; and how long they are.
@@ -82,6 +86,7 @@ class Array:
         repeated: Some two elements are equal.
         evaluated: How many leading elements keywords have evaluated; None for all.
         evaluated_if: Elements that meet one of these goals are evaluated too.
+        beside: Goals that the same array must meet (True) or miss (False).
     """
 
     prefix: tuple[Goal, ...] = ()
@@ -94,6 +99,7 @@ class Array:
     repeated: bool = False
     evaluated: int | None = 0
     evaluated_if: tuple[Goal, ...] = ()
+    beside: Beside = ()
 
     def element(self, index: int) -> Goal:
         """The goal of the element at an index."""
@@ -114,6 +120,7 @@ class Object:
         spoken: Undeclared names of which some keyword says what they may hold.
         free: Whether nothing at all describes the object.
         evaluated: Names that keywords have evaluated.
+        beside: Goals that the same object must meet (True) or miss (False).
     """
 
     names: tuple[tuple[str, Goal], ...] = ()
@@ -125,6 +132,7 @@ class Object:
     spoken: Keys = NO_KEYS
     free: bool = False
     evaluated: Keys = NO_KEYS
+    beside: Beside = ()
 
     def value(self, name: str) -> Goal:
         """The goal of the value of a name."""
@@ -161,6 +169,8 @@ BOTH = frozenset((False, True))
 ANYTHING = Form(True, BOTH, (Number(),), (Text(),), (Array(),), (Object(free=True),))
 
 
+MAX_FEW = 3
+"""Most alternatives of a complement that is expanded."""
 MAX_COMPARED = 300
 """Most alternatives of which each is compared with each."""
 
@@ -185,9 +195,12 @@ def _is_part(a: Object, b: Object) -> bool:
         return False
     if b.high is not None and (a.high is None or a.high > b.high):
         return False
-    ours = dict(a.names)
-    named = all(name in ours and set(goal) <= set(ours[name]) for name, goal in b.names)
-    return named and set(b.rules) <= set(a.rules) and set(b.exists) <= set(a.exists)
+    declared = dict(a.names)
+    named = all(name in declared and set(goal) <= set(declared[name]) for name, goal in b.names)
+    return named and all(
+        set(theirs) <= set(ours)
+        for ours, theirs in ((a.rules, b.rules), (a.exists, b.exists), (a.beside, b.beside))
+    )
 
 
 def intersect(a: Form, b: Form) -> Form:
@@ -223,28 +236,48 @@ def union(forms: Iterable[Form]) -> Form:
     return result
 
 
-def complement(form: Form) -> Form:
-    """All other values."""
+def complement(form: Form, goal: Goal) -> Form:
+    """All other values.
+
+    Args:
+        form: The values to leave out.
+        goal: The goal of that form; where its complement has many alternatives, arrays and objects
+            are said to miss it.
+    """
+    arrays = _few(form.arrays, ANYTHING.arrays, _array_complement, _arrays)
+    objects = _few(form.objects, ANYTHING.objects, _object_complement, _objects)
     return Form(
         not form.null,
         BOTH - form.booleans,
-        _complements(form.numbers, (Number(),), numbers.complement, numbers.intersect),
-        _merged_texts(_complements(form.texts, (Text(),), _text_complement, _texts)),
-        _complements(form.arrays, ANYTHING.arrays, _array_complement, _arrays),
-        _complements(form.objects, ANYTHING.objects, _object_complement, _objects),
+        _met(ANYTHING.numbers, map(numbers.complement, form.numbers), numbers.intersect),
+        _merged_texts(_met(ANYTHING.texts, map(_text_complement, form.texts), _texts)),
+        (Array(beside=((goal, False),)),) if arrays is None else arrays,
+        (Object(free=True, beside=((goal, False),)),) if objects is None else objects,
     )
 
 
-def _complements(
+def _met(
+    everything: tuple[T, ...],
+    opposites: Iterable[Iterable[T]],
+    meet: Callable[[T, T], T | None],
+) -> tuple[T, ...]:
+    for opposite in opposites:
+        everything = tuple(_pairs(everything, tuple(opposite), meet))
+    return everything
+
+
+def _few(
     alternatives: tuple[T, ...],
     everything: tuple[T, ...],
     opposite: Callable[[T], Iterable[T]],
     meet: Callable[[T, T], T | None],
-) -> tuple[T, ...]:
+) -> tuple[T, ...] | None:
+    """What meets none of some alternatives; None where it has more than `MAX_FEW` of its own."""
     result = everything
     for alternative in alternatives:
-        met = _pairs(result, tuple(opposite(alternative)), meet)
-        result = tuple(dict.fromkeys(met))
+        result = tuple(dict.fromkeys(_pairs(result, tuple(opposite(alternative)), meet)))
+        if len(result) > MAX_FEW:
+            return None
     return result
 
 
@@ -335,6 +368,7 @@ def _arrays(a: Array, b: Array) -> Array | None:
         a.repeated or b.repeated,
         None if everything else max(a.evaluated or 0, b.evaluated or 0),
         tuple(dict.fromkeys((*a.evaluated_if, *b.evaluated_if))),
+        tuple(dict.fromkeys((*a.beside, *b.beside))),
     )
 
 
@@ -357,6 +391,8 @@ def _array_complement(array: Array) -> Iterable[Array]:
         yield Array(repeated=True)
     if array.repeated:
         yield Array(unique=True)
+    for goal, wanted in array.beside:
+        yield Array(beside=((goal, not wanted),))
 
 
 def _objects(a: Object, b: Object) -> Object | None:
@@ -378,6 +414,7 @@ def _objects(a: Object, b: Object) -> Object | None:
         a.spoken | b.spoken,
         a.free and b.free,
         a.evaluated | b.evaluated,
+        tuple(dict.fromkeys((*a.beside, *b.beside))),
     )
 
 
@@ -396,6 +433,8 @@ def _object_complement(form: Object) -> Iterable[Object]:
         yield Object(high=form.low - 1)
     if form.high is not None:
         yield Object(low=form.high + 1)
+    for goal, wanted in form.beside:
+        yield Object(beside=((goal, not wanted),))
 
 
 def identity(value: Any) -> Any:

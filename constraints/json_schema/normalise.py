@@ -207,7 +207,8 @@ class Normaliser:
     def holds(self, atom: Holds) -> Form:
         """The values for which a schema holds, or does not."""
         if not atom.positive:
-            return self.pruned(complement(self._atom(Holds(atom.schema))))
+            goal = (Holds(atom.schema),)
+            return self.pruned(complement(self.form(goal), goal))
         schema = self._schemas[atom.schema]
         contents = schema.contents
         if "$ref" in contents and not schema.dialect.ref_has_siblings:
@@ -226,7 +227,7 @@ class Normaliser:
     def is_equal(self, atom: Equals) -> Form:
         """The one value, or all others."""
         form = self._literal(self._values[atom.value])
-        return form if atom.positive else complement(form)
+        return form if atom.positive else complement(form, (Equals(atom.value),))
 
     def any_of(self, atom: AnyOf) -> Form:
         """The values that meet some goal."""

@@ -23,12 +23,14 @@ MAX_TOLD = 8
 """Most values that generation tells apart in an array of unique elements."""
 
 ROOT, VALUE, OBJECT, KEY, COLON, MEMBER, ARRAY, ELEMENT = range(8)
+REPEATED, UNKNOWN = 1, 2
+"""Last progress of an array: two elements were equal; elements could not be told apart."""
 END = 0
 """The place after the whole text."""
 
 Progress = tuple[int, ...]
 """Objects: which of `exists` was met. Arrays: how many of each `contains`, then whether two were
-equal."""
+equal (`REPEATED`, `UNKNOWN`)."""
 Item = tuple[int, int, Progress]
 """Index of the goal, number of the alternative, progress."""
 
@@ -60,6 +62,8 @@ class Place:
             the goal they need.
         needs: The index in `goals` that each item needs.
         plan: Of an object frame: the number of its plan.
+        beside: Of a frame: goals read beside those of its value, as numbers; items count them on
+            from those.
         depth: Arrays and objects around.
         free: Levels around that nothing describes.
         index: Next declared name, or next element; saturates.
@@ -75,6 +79,7 @@ class Place:
     items: tuple[Item, ...] = ()
     needs: tuple[int, ...] = ()
     plan: int = 0
+    beside: tuple[int, ...] = ()
     depth: int = 0
     free: int = 0
     index: int = 0
@@ -159,12 +164,20 @@ class Parser:
 
     def required(self, place: Place) -> frozenset[str]:
         """Names that every alternative of an object frame requires."""
-        forms = [self._object(number) for _, number, _ in place.items]
+        forms = [
+            self._object(number)
+            for goal, number, _ in place.items
+            if not self._is_beside(place, goal)
+        ]
         return frozenset.intersection(*(form.required for form in forms))
 
     def is_closed(self, place: Place) -> bool:
         """Whether plainly no undeclared name may come in an object frame."""
-        forms = [self._object(number) for _, number, _ in place.items]
+        forms = [
+            self._object(number)
+            for goal, number, _ in place.items
+            if not self._is_beside(place, goal)
+        ]
         return not any(
             self.policy.open_objects or form.free or form.spoken != NO_KEYS for form in forms
         )
@@ -173,8 +186,9 @@ class Parser:
         """Whether some alternative of an object frame lets a name come at all."""
         holds = _membership(name)
         return any(
-            self._member_goal(self._object(number), name, holds) != FALSE
-            for _, number, _ in place.items
+            self._member_goal(self._object(number), name, holds, beside=False) != FALSE
+            for goal, number, _ in place.items
+            if not self._is_beside(place, goal)
         )
 
     def scalar(self, place: Place, met: int, value: Hashable = None) -> int | None:
@@ -188,18 +202,14 @@ class Parser:
             item for item, need in zip(frame.items, frame.needs, strict=True) if met >> need & 1
         )
         after = self._after_member if frame.kind == COLON else self._after_element
-        return after(frame, kept, value) if kept else None
+        return after(frame, kept, value) if self._goes_on(frame, kept) else None
 
     def opened(self, place: Place, *, array: bool) -> int | None:
         """After `{` or `[`."""
         free = place.free + all(goal == TRUE for goal in self.goals(place))
         if not self._may_open(place, free):
             return None
-        items = tuple(
-            (index, self._alternative(each), self._no_progress(each))
-            for index, form in enumerate(self.forms(place))
-            for each in (form.arrays if array else form.objects)
-        )
+        items, beside = self._items(place, array=array)
         if not items:
             return None
         nothing: Hashable = () if array else frozenset()
@@ -209,6 +219,7 @@ class Parser:
                 self._number(place),
                 items=items,
                 plan=0 if array else self._plan(items),
+                beside=beside,
                 depth=place.depth + 1,
                 free=free,
                 telling=place.telling,
@@ -240,7 +251,7 @@ class Parser:
         elif tag in place.seen:
             return None
         chosen = self._member_choices(place, name, skipped)
-        if not chosen.items:
+        if not self._goes_on(place, chosen.items):
             return None
         return self._number(
             Place(
@@ -250,6 +261,7 @@ class Parser:
                 tuple(chosen.items),
                 tuple(chosen.needs),
                 place.plan,
+                place.beside,
                 place.depth,
                 place.free,
                 following,
@@ -267,13 +279,21 @@ class Parser:
     def closed(self, place: Place) -> int | None:
         """After the closing bracket."""
         in_object = place.kind in (OBJECT, MEMBER)
+        value = self.places[place.outer]
+        verdicts = _Verdicts(self, place)
+        met = sum(1 << index for index in range(len(value.goals)) if verdicts.met(index))
+        told = ("object" if in_object else "array", place.value) if place.telling else None
+        return self.scalar(value, met, told)
+
+    def is_complete(self, place: Place, number: int, progress: Progress) -> bool:
+        """Whether an alternative of a frame may be closed, whatever is read beside."""
+        in_object = place.kind in (OBJECT, MEMBER)
         complete = self._object_is_complete if in_object else self._array_is_complete
-        met = 0
-        for index, number, progress in place.items:
-            if not met >> index & 1 and complete(place, number, progress):
-                met |= 1 << index
-        value = ("object" if in_object else "array", place.value) if place.telling else None
-        return self.scalar(self.places[place.outer], met, value)
+        return complete(place, number, progress)
+
+    def beside(self, number: int) -> list[tuple[int, bool]]:
+        """The goals that an alternative is read beside, as numbers."""
+        return [(self._goal(goal), wanted) for goal, wanted in self._alternatives[number].beside]
 
     def narrow(self, goal: Goal, keyword: str, message: str) -> None:
         """Records something that the policy leaves out."""
@@ -294,6 +314,27 @@ class Parser:
             return False
         return True
 
+    def _items(self, place: Place, *, array: bool) -> tuple[tuple[Item, ...], tuple[int, ...]]:
+        """The alternatives of a value's goals, and of the goals that these are read beside."""
+        reading = list(place.goals)
+        items: list[Item] = []
+        for index, number in enumerate(reading):
+            form = self.normaliser.form(self._goals[number])
+            for each in form.arrays if array else form.objects:
+                items.append((index, self._alternative(each), self._no_progress(each)))
+                beside = [self._goal(goal) for goal, _ in each.beside]
+                reading.extend(goal for goal in beside if goal not in reading)
+            if index + 1 == len(place.goals) and not items:
+                return (), ()
+        return tuple(items), tuple(reading[len(place.goals) :])
+
+    def _is_beside(self, frame: Place, index: int) -> bool:
+        return index >= len(self.places[frame.outer].goals)
+
+    def _goes_on(self, frame: Place, items: Iterable[Item]) -> bool:
+        """Whether some item is alive of the goals of the value itself."""
+        return any(not self._is_beside(frame, index) for index, _, _ in items)
+
     def _no_progress(self, alternative: Object | Array) -> Progress:
         if isinstance(alternative, Object):
             return (0,) * len(alternative.exists)
@@ -313,14 +354,19 @@ class Parser:
     ) -> int | None:
         seen = frame.seen
         if any(self._tells(number) for _, number, _ in items):
-            if value is not None and value in seen:
+            if value is None:
                 items = tuple(
-                    (goal, number, (*progress[:-1], 1))
+                    (*item[:2], (*item[2][:-1], UNKNOWN)) if self._is_beside(frame, item[0]) else item
+                    for item in items
+                )
+            elif value in seen:
+                items = tuple(
+                    (goal, number, (*progress[:-1], max(REPEATED, progress[-1])))
                     for goal, number, progress in items
                     if not self._array(number).unique
                 )
             seen = seen | {value}
-        if not items:
+        if not self._goes_on(frame, items):
             return None
         told = (*frame.value, value) if frame.telling else None  # type: ignore[misc]
         return self._number(replace(frame, goals=(), items=items, needs=(), seen=seen, value=told))
@@ -339,7 +385,7 @@ class Parser:
             form = self._object(number)
             if skipped & form.required or (form.high is not None and place.count >= form.high):
                 continue
-            base = self._member_goal(form, name, holds)
+            base = self._member_goal(form, name, holds, beside=self._is_beside(place, goal))
             if base == FALSE or self.normaliser.is_empty(base):
                 continue
             unmet = [
@@ -356,11 +402,12 @@ class Parser:
         return chosen
 
     def _member_goal(
-        self, form: Object, name: str | Class, holds: Callable[[Keys], bool]
+        self, form: Object, name: str | Class, holds: Callable[[Keys], bool], *, beside: bool
     ) -> Goal:
         own = dict(form.names).get(name) if isinstance(name, str) else None
         if own is None:
-            if not (self.policy.open_objects or form.free or holds(form.spoken)):
+            opened = beside or self.policy.open_objects or form.free
+            if not (opened or holds(form.spoken)):
                 return FALSE
             own = TRUE
         return both(own, *(goal for keys, goal in form.rules if holds(keys)))
@@ -371,7 +418,10 @@ class Parser:
         for goal, number, progress in place.items:
             array = self._array(number)
             base = array.element(place.index)
-            if self._is_full(array, place.index, base):
+            beside = self._is_beside(place, goal)
+            if array.high is not None and place.index >= array.high:
+                continue
+            if not beside and self._is_left_out(array, place.index, base):
                 continue
             if base == FALSE or self.normaliser.is_empty(base):
                 continue
@@ -379,10 +429,13 @@ class Parser:
                 telling = telling or self.policy.remembering or self._told(base)
             for value, counts in _contained(array.contains, place.index, base, progress):
                 chosen.add(value, (goal, number, (*counts, progress[-1])))
-        if not chosen.items:
+        if not self._goes_on(place, chosen.items):
             return None
         most = self.policy.most_items
-        counted = max(_saturation(self._array(number), most) for _, number, _ in place.items)
+        counted = max(
+            _saturation(self._array(number), None if self._is_beside(place, goal) else most)
+            for goal, number, _ in place.items
+        )
         frame = Place(
             ELEMENT,
             place.outer,
@@ -390,6 +443,7 @@ class Parser:
             tuple(chosen.items),
             tuple(chosen.needs),
             0,
+            place.beside,
             place.depth,
             place.free,
             min(place.index + 1, counted),
@@ -399,9 +453,8 @@ class Parser:
         )
         return self._number(self._inside(frame, self._number(frame), telling))
 
-    def _is_full(self, array: Array, index: int, element: Goal) -> bool:
-        if array.high is not None and index >= array.high:
-            return True
+    def _is_left_out(self, array: Array, index: int, element: Goal) -> bool:
+        """Whether the policy lets no element come at an index, and says so."""
         if index < array.low:
             return False
         most = self.policy.most_items
@@ -439,7 +492,7 @@ class Parser:
 
     def _array_is_complete(self, place: Place, number: int, progress: Progress) -> bool:
         array = self._array(number)
-        if place.index < array.low or (array.repeated and not progress[-1]):
+        if place.index < array.low or (array.repeated and progress[-1] != REPEATED):
             return False
         return all(
             each.low <= count and (each.high is None or count <= each.high)
@@ -476,6 +529,43 @@ class Parser:
         if number == len(self.places):
             self.places.append(place)
         return number
+
+
+class _Verdicts:
+    """Which goals an object or array has met when it is closed.
+
+    A goal read beside is judged first. Where generation could not tell elements apart, what
+    depends on it counts as missed, either way.
+    """
+
+    def __init__(self, parser: Parser, place: Place) -> None:
+        self.parser = parser
+        self.place = place
+        self.reading = (*parser.places[place.outer].goals, *place.beside)
+        self._met: dict[int, bool] = {}
+
+    def met(self, index: int) -> bool:
+        """Whether some alternative of a goal is complete."""
+        if index not in self._met:
+            self._met[index] = any(
+                self.parser.is_complete(self.place, number, progress)
+                and self._beside(number)
+                for goal, number, progress in self.place.items
+                if goal == index
+            )
+        return self._met[index]
+
+    def _beside(self, number: int) -> bool:
+        for goal, wanted in self.parser.beside(number):
+            index = self.reading.index(goal)
+            if self._is_unknown(index) or self.met(index) is not wanted:
+                return False
+        return True
+
+    def _is_unknown(self, index: int) -> bool:
+        return self.place.kind in (ARRAY, ELEMENT) and any(
+            goal == index and progress[-1] == UNKNOWN for goal, _, progress in self.place.items
+        )
 
 
 class _Choices:

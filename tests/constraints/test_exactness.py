@@ -19,6 +19,7 @@ from constraints import (
     Vocabulary,
 )
 from constraints.automata import BYTES, Dfa
+from constraints.parser_graph import single_lexer
 from constraints.token_automaton import build_token_automaton
 from tests.laws import unpacked
 
@@ -85,8 +86,9 @@ def compiled(rows, accepting, vocabulary):
     dfa = Dfa.from_rows(edges, accepting, BYTES)
     if dfa.is_empty:
         raise UnsatisfiableError("no text")
-    automaton = build_token_automaton(dfa, vocabulary)
-    return Constraint(Choice([]), vocabulary, dfa, automaton, Diagnostics())
+    graph = single_lexer(dfa)
+    automaton = build_token_automaton(graph, vocabulary)
+    return Constraint(Choice([]), vocabulary, graph, automaton, Diagnostics())
 
 
 def read(case, text, state=0):
