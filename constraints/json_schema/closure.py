@@ -6,17 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from constraints.json_schema.lexicon import Lexicon
+from constraints.json_schema.lexicon import Lexicon, TooLarge
 from constraints.json_schema.parser import END
 from constraints.lexer import Lexer
 from constraints.parser_graph import ParserGraph
 
 COUNTED = 16
 """What a character that is counted weighs, in states."""
-
-
-class TooLarge(Exception):
-    """The places pass the budget."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from constraints.diagnostics import Diagnostic
-from constraints.errors import LimitError, MalformedError, UnsatisfiableError, UnsupportedError
-from constraints.json_schema.closure import TooLarge, closed
+from constraints.errors import (
+    LimitError,
+    MalformedError,
+    SpecError,
+    UnsatisfiableError,
+    UnsupportedError,
+)
+from constraints.json_schema.closure import closed
 from constraints.json_schema.documents import child, read
-from constraints.json_schema.lexicon import Lexicon
+from constraints.json_schema.lexicon import Lexicon, TooLarge
 from constraints.json_schema.normalise import Normaliser
 from constraints.json_schema.parser import Parser, Policy
 from constraints.json_schema.recogniser import Recogniser
@@ -17,6 +23,7 @@ from constraints.parser_graph import ParserGraph
 from constraints.spec import JsonSchema
 
 ANY_ORDER = "properties come in declared order, undeclared ones after them"
+NO_UNDECLARED = "properties that no keyword speaks of are left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +32,40 @@ class Extent:
 
     Attributes:
         any_order: Properties of open objects come in any order.
+        undeclared: Open objects have properties that no keyword speaks of.
         items: Elements of arrays that have an upper bound; None, up to the bound.
         length: Characters of strings that have an upper bound.
         free: Levels of values that nothing describes.
         depth: Arrays and objects around a value.
+        tags: Undeclared properties of one object.
         budget: States, roughly.
     """
 
     any_order: bool = False
+    undeclared: bool = True
     items: int | None = None
     length: int = 1_000
-    free: int = 2
+    free: int = 1
     depth: int = 24
-    budget: int = 60_000
+    tags: int = 4
+    budget: int = 40_000
 
 
+_SMALL = Extent(undeclared=False, items=4, length=64, tags=1)
 EXTENTS = (
-    Extent(any_order=True),
+    Extent(any_order=True, tags=2),
     Extent(),
-    Extent(items=16, length=256, free=1),
-    Extent(items=4, length=64, free=1),
-    *(Extent(items=4, length=64, free=1, depth=depth) for depth in (8, 6, 4, 3, 2)),
-    Extent(items=1, length=64, free=1, budget=400_000),
-    Extent(items=1, length=64, free=1, depth=4, budget=400_000),
+    Extent(tags=2),
+    Extent(free=0, tags=1),
+    Extent(undeclared=False),
+    Extent(undeclared=False, items=16, length=256, tags=1),
+    _SMALL,
+    *(replace(_SMALL, depth=depth) for depth in (8, 6, 4, 3)),
+    replace(_SMALL, items=1, budget=300_000),
+    *(replace(_SMALL, items=1, depth=depth, budget=300_000) for depth in (8, 5, 3)),
+    replace(_SMALL, items=1, budget=2_000_000),
 )
-"""Tried in order: the first that the budget allows is generated."""
+"""Tried in order: the first that the budget allows, and in which there is a text, is generated."""
 
 
 def compile_json_schema(spec: JsonSchema) -> tuple[ParserGraph, tuple[Diagnostic, ...]]:
@@ -62,26 +78,37 @@ def compile_json_schema(spec: JsonSchema) -> tuple[ParserGraph, tuple[Diagnostic
         SpecError: The schema is malformed, unsupported, unsatisfiable or over a limit.
     """
     normaliser = _normaliser(spec)
+    nothing: SpecError | None = None
     for extent in EXTENTS:
         if extent.any_order and not spec.open_objects:
             continue
         parser = Parser(normaliser, _policy(spec, extent))
-        if not extent.any_order and spec.open_objects:
-            parser.narrow(normaliser.root, "", ANY_ORDER)
+        if spec.open_objects:
+            _note_order(parser, extent)
         try:
             graph = closed(_lexicon(spec, parser, extent), extent.budget)
         except TooLarge:
             continue
-        if graph is None:
-            raise _nothing(normaliser, parser)
-        for pointer, keyword, message in parser.narrowed:
-            normaliser.note(pointer, keyword, message)
-        return graph, tuple(normaliser.diagnostics.values())
-    raise LimitError(
+        if graph is not None:
+            for pointer, keyword, message in parser.narrowed:
+                normaliser.note(pointer, keyword, message)
+            return graph, tuple(normaliser.diagnostics.values())
+        nothing = _nothing(normaliser, parser)
+        if isinstance(nothing, UnsatisfiableError):
+            break
+    raise nothing or LimitError(
         "the language has too many places to be generated from",
         pointer="",
         hint="split the schema, or make fewer things optional, recursive or repeated",
     )
+
+
+def _note_order(parser: Parser, extent: Extent) -> None:
+    root = parser.normaliser.root
+    if not extent.any_order:
+        parser.narrow(root, "", ANY_ORDER)
+    if not extent.undeclared:
+        parser.narrow(root, "", NO_UNDECLARED)
 
 
 def recogniser(spec: JsonSchema) -> Recogniser:
@@ -104,7 +131,7 @@ def _normaliser(spec: JsonSchema) -> Normaliser:
 
 def _policy(spec: JsonSchema, extent: Extent) -> Policy:
     return Policy(
-        open_objects=spec.open_objects,
+        open_objects=spec.open_objects and extent.undeclared,
         ordered=not extent.any_order,
         remembering=False,
         most_items=extent.items,
@@ -114,14 +141,12 @@ def _policy(spec: JsonSchema, extent: Extent) -> Policy:
 
 
 def _lexicon(spec: JsonSchema, parser: Parser, extent: Extent) -> Lexicon:
-    return Lexicon(
-        parser, LAYOUTS[spec.whitespace], spelling="plain", most_length=extent.length
-    )
+    return Lexicon(parser, LAYOUTS[spec.whitespace], most_length=extent.length, tags=extent.tags)
 
 
 def _nothing(normaliser: Normaliser, parser: Parser) -> UnsatisfiableError | UnsupportedError:
     if parser.narrowed and not normaliser.is_empty(normaliser.root):
-        pointer, keyword, message = next(iter(parser.narrowed))
+        pointer, keyword, message = list(parser.narrowed)[-1]
         return UnsupportedError(
             f"no value can be generated: {message}",
             pointer=child(pointer, keyword) if keyword else pointer,

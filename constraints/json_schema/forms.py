@@ -32,14 +32,14 @@ class Text:
 
     Attributes:
         listed: The only strings, in order; None for no such list.
-        values: DFA over code points that must accept; None accepts all.
+        values: DFAs over code points that must all accept.
         low: Fewest code points.
         high: Most code points, or None.
         formats: Formats that values must have, or must not have.
     """
 
     listed: tuple[str, ...] | None = None
-    values: Dfa | None = None
+    values: tuple[Dfa, ...] = ()
     low: int = 0
     high: int | None = None
     formats: tuple[tuple[str, bool], ...] = ()
@@ -52,13 +52,13 @@ class Text:
             return False
         if any(formats.recognised(name, value) is not wanted for name, wanted in self.formats):
             return False
-        return self.values is None or self.values.accepts(map(ord, value))
+        return all(values.accepts(map(ord, value)) for values in self.values)
 
     @property
     def is_everything(self) -> bool:
         """Whether all strings are in it."""
         bounded = self.low > 0 or self.high is not None
-        return not (bounded or self.formats) and self.listed is None and self.values is None
+        return not (bounded or self.formats or self.values) and self.listed is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,8 @@ BOTH = frozenset((False, True))
 ANYTHING = Form(True, BOTH, (Number(),), (Text(),), (Array(),), (Object(free=True),))
 
 
+MAX_JOINT = 2_000
+"""Most states of two automata whose intersection is formed at once."""
 MAX_FEW = 3
 """Most alternatives of a complement that is expanded."""
 MAX_COMPARED = 300
@@ -309,10 +311,8 @@ def _texts(a: Text, b: Text) -> Text | None:
     low, high = max(a.low, b.low), _lowest(a.high, b.high)
     if high is not None and low > high:
         return None
-    values = a.values if b.values is None else b.values
-    if a.values is not None and b.values is not None and a.values is not b.values:
-        values = a.values & b.values
-    if values is not None and values.is_empty:
+    values = _joint(a.values, b.values)
+    if any(each.is_empty for each in values):
         return None
     kinds = tuple(dict.fromkeys((*a.formats, *b.formats)))
     if any((name, not wanted) in kinds for name, wanted in kinds):
@@ -322,7 +322,7 @@ def _texts(a: Text, b: Text) -> Text | None:
 
 def _text_complement(text: Text) -> Iterable[Text]:
     if text.listed is not None:
-        yield Text(values=STRINGS - Dfa.of_strings(text.listed))
+        yield Text(values=(STRINGS - Dfa.of_strings(text.listed),))
         return
     if text.low:
         yield Text(high=text.low - 1)
@@ -330,10 +330,18 @@ def _text_complement(text: Text) -> Iterable[Text]:
         yield Text(low=text.high + 1)
     for name, wanted in text.formats:
         yield Text(formats=((name, not wanted),))
-    if text.values is not None:
-        others = STRINGS - text.values
+    for values in text.values:
+        others = STRINGS - values
         if not others.is_empty:
-            yield Text(values=others)
+            yield Text(values=(others,))
+
+
+def _joint(a: tuple[Dfa, ...], b: tuple[Dfa, ...]) -> tuple[Dfa, ...]:
+    """Automata that must all accept, made one where they are small."""
+    values = (*a, *(each for each in b if not any(each is other for other in a)))
+    if len(values) == 2 and values[0].num_states * values[1].num_states <= MAX_JOINT:
+        return (values[0] & values[1],)
+    return values
 
 
 def _merged_texts(texts: Iterable[Text]) -> tuple[Text, ...]:

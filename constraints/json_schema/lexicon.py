@@ -16,6 +16,7 @@ from constraints.json_schema import numbers, whitespace
 from constraints.json_schema.forms import Form, Text, identity
 from constraints.json_schema.goals import Goal
 from constraints.json_schema.keys import STRINGS, Keys, Pattern
+from constraints.json_schema.numbers import Bound, Number
 from constraints.json_schema.parser import (
     ARRAY,
     COLON,
@@ -32,9 +33,21 @@ from constraints.json_schema.parser import (
 from constraints.json_schema.strings import language
 from constraints.json_schema.whitespace import Gap, Layout
 from constraints.lexer import NO_LABEL, Counter, Lexer
+from constraints.regex.classes import ANY
+
+MOST_UNORDERED = 8
+"""Most declared names of one object that come in any order."""
+MOST_TAGS = 8
+"""Most undeclared names of one object."""
+FEW = 200
+"""Numbers that stand for all, where their automaton would be too large."""
 
 Step = Callable[[Place], int | None]
 """What a label does at a place."""
+
+
+class TooLarge(Exception):
+    """What a policy lets be generated passes a budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +79,16 @@ class Lexicon:
 
     Attributes:
         parser: The parser.
+        layout: The whitespace between tokens.
+        most_length: Most characters of strings that have an upper bound.
+        tags: Undeclared names of one object, at most.
     """
 
-    def __init__(
-        self, parser: Parser, layout: Layout, *, spelling: Spelling, most_length: int
-    ) -> None:
+    def __init__(self, parser: Parser, layout: Layout, *, most_length: int, tags: int) -> None:
         self.parser = parser
         self.layout = layout
-        self.spelling: Spelling = spelling
         self.most_length = most_length
+        self.tags = tags
         self._values: dict[Hashable, tuple[Lexer, tuple[Any, ...]]] = {}
         self._words: dict[Hashable, _Words] = {}
         self._read: dict[int, Callable[[Place], Reading]] = {
@@ -132,6 +146,8 @@ class Lexicon:
         return self._words[key]
 
     def _new_words(self, place: Place, plan: Plan) -> _Words:
+        if not self._is_ordered and len(plan.names) > MOST_UNORDERED:
+            raise TooLarge
         if self.parser.is_closed(place):
             return self._ordered(place, plan) if self._is_ordered else self._listed(plan.names)
         listed = [name for keys in plan.keys for name in sorted(keys.names)]
@@ -185,19 +201,24 @@ class Lexicon:
         patterns = tuple(dict.fromkeys(each for keys in plan.keys for each in keys.patterns))
         unlisted = {name for keys in plan.keys for name in keys.names} - {*names}
         tries, root = _trie((*names, *sorted(unlisted)))
-        rows, labels, classes = _with_classes(tries, root, plan.keys, patterns, len(names))
-        number: dict[int, int] = {}
-        admitted: list[Class] = []
-        for label, each in classes.items():
-            if self.parser.admitted(place, each):
-                number[label] = len(names) + len(admitted)
-                admitted.append(each)
+        tags = self._most_tags(place, plan)
+        rows, labels, classes = _with_classes(tries, root, plan.keys, patterns, tags)
+        admitted = [each for each in classes if self.parser.admitted(place, each)]
         if not admitted:
             return None
-        self._narrow(place, "one undeclared property at most, after the others")
-        labels = [label if label < len(names) else number.get(label, NO_LABEL) for label in labels]
+        self._narrow(place, f"{tags} undeclared properties at most, after the others")
+        known = {index: index for index in range(len(names))}
+        number = {classes[each]: len(names) + i for i, each in enumerate(admitted)}
+        labels = [(known | number).get(label, NO_LABEL) for label in labels]
         lexer, starts = _string_lexer(rows, labels, [0], "plain")
         return _Words(lexer, starts, (*names, *admitted))
+
+    def _most_tags(self, place: Place, plan: Plan) -> int:
+        """How many undeclared names one object has: more than one where they are the point."""
+        missing = self.parser.fewest_members(place) - len(plan.names)
+        if plan.names and missing < 2:
+            return 1
+        return max(self.tags, min(missing, MOST_TAGS))
 
     def _value(self, place: Place) -> Reading:
         forms = self.parser.forms(place)
@@ -238,7 +259,7 @@ class Lexicon:
     ) -> None:
         languages: list[Dfa] = []
         for goal, form in zip(goals, forms, strict=True):
-            dfa, narrowed = numbers.language(form.numbers)
+            dfa, narrowed = _numbers(form.numbers)
             if narrowed:
                 self.parser.narrow(goal, "", narrowed)
             languages.append(dfa)
@@ -263,8 +284,7 @@ class Lexicon:
         ]
         rows, masks = together(dfas)
         labels = [mask or NO_LABEL for mask in masks]
-        spelling: Spelling = self.spelling
-        spelled, ends, starts = json_strings(rows, labels, [0], spelling)
+        spelled, ends, starts = json_strings(rows, labels, [0], "plain")
         parts.add_spelled(spelled, ends, starts[0], _masks(masks))
 
     def _add_told(self, parts: _Parts, texts: Sequence[Sequence[Text]]) -> None:
@@ -277,7 +297,7 @@ class Lexicon:
         root = tries.leaf()
         for index, value in enumerate(masks):
             root = tries.with_word(root, value, index)
-        spelled, ends, starts = json_strings(*tries.rows(), [root], self.spelling)
+        spelled, ends, starts = json_strings(*tries.rows(), [root], "plain")
         meanings = {i: (mask, identity(value)) for i, (value, mask) in enumerate(masks.items())}
         parts.add_spelled(spelled, ends, starts[0], meanings)
 
@@ -294,11 +314,22 @@ class Lexicon:
     def _strings(self, goal: Goal, texts: Sequence[Text]) -> Dfa:
         result: Dfa | None = None
         for text in texts:
-            dfa, narrowed = language(text)
+            dfa, narrowed = language(text, self.most_length)
             if narrowed:
-                self.parser.narrow(goal, "format", narrowed)
+                self.parser.narrow(goal, "", narrowed)
             result = dfa if result is None else result | dfa
         return Dfa.empty(STRINGS.limit) if result is None else result
+
+
+def _numbers(alternatives: tuple[Number, ...]) -> tuple[Dfa, str]:
+    """The texts of some numbers; where an automaton would be too large, of a few of them."""
+    try:
+        return numbers.language(alternatives)
+    except LimitError:
+        values = {value for each in alternatives for value in numbers.some_values(each, FEW)}
+        points = [Bound(value, exclusive=False) for value in sorted(values)]
+        few = tuple(Number(point, point) for point in points)
+        return numbers.language(few)[0], f"{len(few)} of the possible numbers are generated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,32 +471,46 @@ def _trie(words: Iterable[str]) -> tuple[_Tries, int]:
 
 
 def _with_classes(
-    tries: _Tries, root: int, keys: tuple[Keys, ...], patterns: tuple[Pattern, ...], known: int
-) -> tuple[list[Row], list[int], dict[int, Class]]:
-    """Words labelled by their number, all other names by a number for their class.
-
-    Words from number `known` on get no label: they are listed, and may not come.
-    """
+    tries: _Tries, root: int, keys: tuple[Keys, ...], patterns: tuple[Pattern, ...], tags: int
+) -> tuple[list[Row], list[int], dict[Class, int]]:
+    """Words with their labels, and all other names with further labels, one for each class."""
     word_rows, word_labels = tries.rows()
     languages = [each.values for each in patterns]
     rows, states = side_by_side(
-        [STRINGS.rows(), word_rows, *(each.rows() for each in languages)],
+        [_last_characters(tags), word_rows, *(each.rows() for each in languages)],
         [0, root, *(-1 if each.is_empty else 0 for each in languages)],
     )
-    number: dict[frozenset[Keys], int] = {}
+    first = max(word_labels, default=NO_LABEL) + 1
+    number: dict[Class, int] = {}
     labels: list[int] = []
-    for _, word, *rest in states:
+    for tag, word, *rest in states:
         label = word_labels[word] if word >= 0 else NO_LABEL
         if label != NO_LABEL:
-            labels.append(label if label < known else NO_LABEL)
+            labels.append(label)
             continue
         matched = frozenset(
             pattern
             for pattern, state in zip(patterns, rest, strict=True)
             if state >= 0 and pattern.values.accepting[state]
         )
-        labels.append(number.setdefault(_inside(keys, matched), known + len(number)))
-    return rows, labels, {label: Class(inside) for inside, label in number.items()}
+        each = Class(_inside(keys, matched), tag)
+        labels.append(number.setdefault(each, first + len(number)))
+    return rows, labels, number
+
+
+@cache
+def _last_characters(tags: int) -> list[Row]:
+    """All strings; the state tells classes of the last character apart."""
+    row: Row = []
+    for low, high in ANY:
+        cuts = sorted({low, *(c for c in range(0x30, 0x7C) if low < c <= high)})
+        for a, b in zip(cuts, [*(c - 1 for c in cuts[1:]), high], strict=True):
+            tag = a % tags if 0x30 <= a <= 0x7A else 0
+            if row and row[-1][2] == tag and row[-1][1] + 1 == a:
+                row[-1] = (row[-1][0], b, tag)
+            else:
+                row.append((a, b, tag))
+    return [list(row) for _ in range(tags)]
 
 
 def _inside(keys: tuple[Keys, ...], matched: frozenset[Pattern]) -> frozenset[Keys]:
@@ -493,7 +538,7 @@ def _bounds(texts: Sequence[Text]) -> tuple[int, int | None] | None:
     if len(texts) != 1:
         return None
     text = texts[0]
-    if text.listed is not None or text.values is not None or text.formats:
+    if text.listed is not None or text.values or text.formats:
         return None
     return text.low, text.high
 

@@ -666,7 +666,7 @@ def _string(
 
 def _pattern(normaliser: Normaliser, _: Subschema, source: str) -> tuple[Text, ...]:
     values: Dfa = normaliser.pattern(source).values
-    return () if values.is_empty else (Text(values=values),)
+    return () if values.is_empty else (Text(values=(values,)),)
 
 
 def _format(normaliser: Normaliser, schema: Subschema, name: str) -> tuple[Text, ...] | None:

@@ -140,6 +140,17 @@ def finite_values(a: Number) -> tuple[Decimal, ...] | None:
     return tuple(each for each in candidates if _meets_steps(a, each))
 
 
+def some_values(a: Number, most: int) -> tuple[Decimal, ...]:
+    """Numbers in `a` close to a bound, or to zero where there is none; as many, roughly."""
+    step = _step(a) or Fraction(1)
+    width = Decimal(most) * _decimal(step)
+    low = a.low.value if a.low else a.high.value - width if a.high else -width / 2
+    near = Number(Bound(low, exclusive=False), Bound(low + width, exclusive=False))
+    both = intersect(intersect(a, near) or near, Number(steps=(_decimal(step),)))
+    values = finite_values(both) if both else None
+    return tuple(each for each in values or () if admits(a, each))
+
+
 def _candidates(a: Number) -> list[Decimal] | None:
     """The multiples of the steps between the bounds; None where they may be too many."""
     if _crossed(a.low, a.high):

@@ -171,6 +171,10 @@ class Parser:
         ]
         return frozenset.intersection(*(form.required for form in forms))
 
+    def fewest_members(self, place: Place) -> int:
+        """The largest lower bound on the members of an object frame."""
+        return max(self._object(number).low for _, number, _ in place.items)
+
     def is_closed(self, place: Place) -> bool:
         """Whether plainly no undeclared name may come in an object frame."""
         forms = [

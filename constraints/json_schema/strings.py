@@ -10,18 +10,26 @@ from constraints.json_schema.keys import STRINGS
 from constraints.regex.classes import ANY
 
 MAX_LENGTH = 2_000
+NARROWER = (256, 64, 16)
+"""Lengths to which strings are cut where their automaton would be too large."""
 
 
-def language(text: Text) -> tuple[Dfa, str]:
+def language(text: Text, most: int = MAX_LENGTH) -> tuple[Dfa, str]:
     """A sound automaton for some strings, and what it leaves out (empty where it is exact).
 
+    Args:
+        text: The strings.
+        most: Most characters of strings that have an upper bound.
+
     Raises:
-        LimitError: A length bound beside a pattern passes `MAX_LENGTH`.
+        LimitError: The automaton has too many states.
     """
     if text.listed is not None:
         return Dfa.of_strings(text.listed), ""
-    result = STRINGS if text.values is None else text.values
+    result = STRINGS
     left_out: list[str] = []
+    for values in text.values:
+        result = result & values
     for name, wanted in text.formats:
         known = formats.language(name)
         if known is None:
@@ -32,8 +40,25 @@ def language(text: Text) -> tuple[Dfa, str]:
         result = result & values if wanted else result - values
         left_out.extend([narrowed] if narrowed else [])
     if text.low or text.high is not None:
-        result = result & length(text.low, text.high)
+        result, narrowed = _bounded(result, text.low, text.high, most)
+        left_out.extend([narrowed] if narrowed else [])
     return result, "; ".join(left_out)
+
+
+def _bounded(values: Dfa, low: int, high: int | None, most: int) -> tuple[Dfa, str]:
+    """Strings within bounds of length; within narrower ones where there are too many states."""
+    if high is None:
+        return values & length(low, None), ""
+    highest = high if high <= most else max(low, most)
+    for shorter in (*(each for each in NARROWER if low <= each < highest), None):
+        cut = f"strings have at most {highest} characters" if highest < high else ""
+        try:
+            return values & length(low, highest), cut
+        except LimitError:
+            if shorter is None:
+                raise
+            highest = shorter
+    raise AssertionError("the last bound either fits or raises")
 
 
 def length(low: int, high: int | None) -> Dfa:

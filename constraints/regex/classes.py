@@ -70,9 +70,14 @@ CLASS_ESCAPES: dict[str, Ranges] = {
 }
 
 
+CATEGORY_ALIASES = {"digit": "Nd", "punct": "P", "cntrl": "Cc"}
+"""Short names of general categories that the library takes for POSIX classes (UAX #44)."""
+
+
 @lru_cache(maxsize=256)
 def unicode_property(expression: str) -> Ranges | None:
     r"""Ranges of `\p{expression}` (UTS #18), or None where no such property exists."""
+    expression = CATEGORY_ALIASES.get(expression, expression)
     try:
         matcher = regex.compile(rf"\p{{{expression}}}+")
     except regex.error:

@@ -1,0 +1,1023 @@
+"""Random schemas and real ones bent out of shape: what we accept and draw, against jsonschema.
+
+python -m benchmarks.json_schema_fuzz --seconds 600 --seed 0 --schemas DIR --findings FILE
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import resource
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from decimal import Context, Decimal, localcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import constraints
+from benchmarks import report, spelled_json
+from benchmarks.isolation import Failure, Worker
+from benchmarks.spelled_json import Spelling
+from constraints import Constraint, EmptyError, JsonSchema, SpecError, Vocabulary
+from constraints.errors import UnsatisfiableError
+from constraints.json_schema.whitespace import LAYOUTS
+
+NAMES = ("a", "b", "aa", "é")
+STRINGS = ("", "a", "b", "é", "aa", "ab", "aab", "a\n", "𝄞", '"', "\\", "𝄞a")
+NUMBERS = tuple(map(Spelling, "0 1 2 3 6 10 -1 1.0 0.5 1.5 1e2 -0 1e-1 3e0 -2.50".split()))
+PATTERNS = ("^a", "b$", ".", "^a+$", "a|b", "^[^a]*$", "^(?:ab)?$", "^.{1,2}$", "")
+TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
+COUNTS = (0, 1, 1, 2, 2, 3)
+GAPS = ("", "", "", " ", "\n", "\t \r")
+DEFINED = ("x", "y")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A dialect: its name, what it lacks, and where its definitions stand."""
+
+    uri: str
+    lacks: frozenset[str]
+    definitions: str = "$defs"
+    booleans: bool = True
+
+
+OLD = frozenset(("dependencies", "additionalItems"))
+NEW = frozenset(
+    (
+        *("dependentRequired", "dependentSchemas", "minContains", "maxContains"),
+        *("unevaluatedItems", "unevaluatedProperties", "prefixItems"),
+    )
+)
+NEWER = frozenset(("if", "then", "else", "const", "contains", "propertyNames"))
+DRAFTS = (
+    *[Draft("https://json-schema.org/draft/2020-12/schema", OLD)] * 3,
+    Draft("https://json-schema.org/draft/2019-09/schema", OLD - {"additionalItems"}),
+    Draft("http://json-schema.org/draft-07/schema#", NEW, "definitions"),
+    Draft("http://json-schema.org/draft-04/schema#", NEW | NEWER, "definitions", booleans=False),
+)
+"""`dependencies` is left to the older drafts: jsonschema ignores it in the later ones."""
+
+
+class Maker:
+    """Makes schemas and values over a small alphabet.
+
+    Args:
+        rng: Where every choice comes from.
+        draft: The dialect of the schemas.
+        constants: Values that the schema at hand names; used often.
+    """
+
+    def __init__(
+        self, rng: random.Random, draft: Draft = DRAFTS[0], constants: Sequence[Any] = ()
+    ) -> None:
+        self.rng = rng
+        self.draft = draft
+        self.constants = constants
+
+    def document(self) -> Any:
+        """A whole schema, with definitions that may refer to each other and to it."""
+        root = self.schema(3)
+        if not isinstance(root, dict):
+            return root
+        defined = {name: self.schema(2) for name in DEFINED}
+        return {"$schema": self.draft.uri, **root, self.draft.definitions: defined}
+
+    def schema(self, depth: int) -> Any:
+        """A schema of keywords that speak of one type mostly, so that they meet."""
+        if depth <= 0 or self.rng.random() < 0.08:
+            return self.simple()
+        topic = self.rng.choice(list(TOPICS))
+        pool = (*TOPICS[topic], *self.rng.sample(APPLICATORS, 3))
+        chosen = self.rng.sample(pool, min(self.rng.randint(1, 4), len(pool)))
+        result: dict[str, Any] = {}
+        if topic in TYPES and self.rng.random() < 0.5:
+            result["type"] = topic
+        for keyword in dict.fromkeys(each for name in chosen for each in WITH.get(name, (name,))):
+            if keyword not in self.draft.lacks or self.rng.random() < 0.0:
+                result[keyword] = KEYWORDS[keyword](self, depth - 1)
+        return self.dated(result)
+
+    def dated(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The same in the spelling of draft 4, where that is the draft."""
+        if self.draft.booleans:
+            return schema
+        for keyword, beside in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+            if keyword in schema:
+                schema[beside] = schema.get(beside, schema[keyword])
+                schema[keyword] = self.rng.random() < 0.7
+        return schema
+
+    def simple(self) -> Any:
+        """A schema without schemas in it."""
+        shape = self.rng.randrange(8)
+        if shape == 0:
+            return True if self.draft.booleans else {}
+        if shape == 1:
+            return False if self.draft.booleans else {"not": {}}
+        if shape < 4:
+            return {"type": self.rng.choice(TYPES)}
+        if shape < 6:
+            return {"enum": self.enum(1)}
+        topic = self.rng.choice(("string", "number"))
+        keyword = self.rng.choice(TOPICS[topic])
+        return self.dated({keyword: KEYWORDS[keyword](self, 0)})
+
+    def some(self, depth: int) -> list[Any]:
+        """One to three schemas."""
+        return [self.schema(depth) for _ in range(self.rng.randint(1, 3))]
+
+    def by_name(self, names: Sequence[str], depth: int) -> dict[str, Any]:
+        """Schemas by name or pattern."""
+        chosen = self.rng.sample(names, self.rng.randint(1, 2))
+        return {name: self.schema(depth) for name in chosen}
+
+    def names(self) -> list[str]:
+        """One or two names."""
+        return self.rng.sample(NAMES, self.rng.randint(1, 2))
+
+    def type_names(self) -> Any:
+        """One type, or a list."""
+        if self.rng.random() < 0.5:
+            return self.rng.choice(TYPES)
+        return self.rng.sample(TYPES, self.rng.randint(1, 3))
+
+    def enum(self, depth: int) -> list[Any]:
+        """One to four values, no two equal."""
+        values = [self.value(depth) for _ in range(self.rng.randint(1, 4))]
+        return list({str(_plain(value)): value for value in values}.values())
+
+    def items(self, depth: int) -> Any:
+        """A schema, or a list of them where the draft has that."""
+        listed = "prefixItems" in self.draft.lacks or "additionalItems" not in self.draft.lacks
+        return self.some(depth) if listed and self.rng.random() < 0.4 else self.schema(depth)
+
+    def reference(self) -> str:
+        """A reference to the root or to a definition."""
+        definitions = [f"#/{self.draft.definitions}/{name}" for name in DEFINED]
+        return self.rng.choice(("#", *definitions, *definitions))
+
+    def dependencies(self, depth: int) -> dict[str, Any]:
+        """Names or a schema by name."""
+        return {
+            name: self.names() if self.rng.random() < 0.5 else self.schema(depth)
+            for name in self.names()
+        }
+
+    def value(self, depth: int) -> Any:
+        """A JSON value; numbers are `Spelling`."""
+        if self.constants and self.rng.random() < 0.3:
+            return self.rng.choice(self.constants)
+        shape = self.rng.randrange(8 if depth > 0 else 5)
+        if shape < 2:
+            return self.rng.choice(NUMBERS)
+        if shape < 4:
+            return self.rng.choice(STRINGS)
+        if shape == 4:
+            return self.rng.choice((None, True, False))
+        if shape == 5:
+            return [self.value(depth - 1) for _ in range(self.rng.randint(0, 3))]
+        names = self.rng.sample(NAMES, self.rng.randint(0, 3))
+        return {name: self.value(depth - 1) for name in names}
+
+    def altered(self, value: Any) -> Any:
+        """A value with one thing changed in it."""
+        if isinstance(value, list):
+            return self._altered_list(list(value))
+        if isinstance(value, dict):
+            return self._altered_dict(dict(value))
+        return self.value(1)
+
+    def _altered_list(self, value: list[Any]) -> list[Any]:
+        at = self.rng.randrange(len(value) + 1)
+        if at == len(value) or self.rng.random() < 0.15:
+            value.insert(at, self.rng.choice([*value, self.value(1)]))
+        elif self.rng.random() < 0.3:
+            del value[at]
+        else:
+            value[at] = self.altered(value[at])
+        return value
+
+    def _altered_dict(self, value: dict[str, Any]) -> dict[str, Any]:
+        name = self.rng.choice([*value, self.rng.choice((*NAMES, *STRINGS))])
+        if name not in value or self.rng.random() < 0.15:
+            value[self.rng.choice(NAMES) if name in value else name] = self.value(1)
+        elif self.rng.random() < 0.3:
+            del value[name]
+        else:
+            value[name] = self.altered(value[name])
+        return value
+
+    def spelled(self, value: Any) -> str:
+        """A value as JSON text: any order of names, any escapes, numbers and whitespace."""
+        gap = self.rng.choice(GAPS)
+        return gap + self._spelled(value) + self.rng.choice(GAPS)
+
+    def _spelled(self, value: Any) -> str:
+        if isinstance(value, dict):
+            members = [
+                f"{self.spelled(name)}:{self.spelled(value[name])}"
+                for name in self.rng.sample(list(value), len(value))
+            ]
+            return "{" + ",".join(members) + "}"
+        if isinstance(value, list):
+            return "[" + ",".join(map(self.spelled, value)) + "]"
+        if isinstance(value, Spelling):
+            return self.rng.choice(_number_spellings(value))
+        if isinstance(value, str):
+            return '"' + "".join(map(self._character, value)) + '"'
+        return json.dumps(value)
+
+    def _character(self, character: str) -> str:
+        plain = json.dumps(character, ensure_ascii=False)[1:-1]
+        units = character.encode("utf-16-be").hex()
+        escaped = "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
+        return self.rng.choice((plain, plain, plain, escaped, escaped.upper().replace("U", "u")))
+
+    def broken(self, text: str) -> str:
+        """A text with one thing changed that often makes it no JSON."""
+        at = self.rng.randrange(len(text) + 1)
+        inserted = self.rng.choice((",", "0", "-", "}", "]", "\x00", "\\", '"', "NaN", " ", "\f"))
+        return self.rng.choice((text[:at], text[:at] + inserted + text[at:], text + text))
+
+    def doubled(self, value: Any) -> str:
+        """An object with a name twice, in a spelling of its own."""
+        name = self.rng.choice([*value, "a"]) if isinstance(value, dict) else "a"
+        again = value[name] if isinstance(value, dict) and name in value else self.value(0)
+        first = f"{self.spelled(name)}:{self.spelled(again)}"
+        if not (isinstance(value, dict) and value):
+            return f"{{{first},{first}}}"
+        return f"{{{first},{self._spelled(value)[1:]}"
+
+
+def _number_spellings(number: Spelling) -> list[str]:
+    value = Decimal(number)
+    if abs(value.adjusted()) > 30:
+        return [number]
+    plain = f"{value:f}"
+    moved = f"{value.scaleb(2):f}e-2"
+    padded = f"{plain}0" if "." in plain else f"{plain}.0"
+    return [number, number, plain, padded, moved, f"{plain}E+0"]
+
+
+def _plain(value: Any) -> Any:
+    """A stand-in that is alike for equal values."""
+    if isinstance(value, dict):
+        return sorted((name, _plain(each)) for name, each in value.items())
+    if isinstance(value, list):
+        return ["list", *map(_plain, value)]
+    return f"{Decimal(value) + 0:f}" if isinstance(value, Spelling) else (type(value), value)
+
+
+Keyword = Callable[[Maker, int], Any]
+
+
+def _schema(maker: Maker, depth: int) -> Any:
+    return maker.schema(depth)
+
+
+def _some(maker: Maker, depth: int) -> list[Any]:
+    return maker.some(depth)
+
+
+def _names(maker: Maker, _: int) -> list[str]:
+    return maker.names()
+
+
+def _count(maker: Maker, _: int) -> int:
+    return maker.rng.choice(COUNTS)
+
+
+def _number(maker: Maker, _: int) -> Spelling:
+    return maker.rng.choice(NUMBERS)
+
+
+KEYWORDS: Mapping[str, Keyword] = {
+    "type": lambda maker, _: maker.type_names(),
+    "enum": lambda maker, _: maker.enum(2),
+    "const": lambda maker, _: maker.value(2),
+    "properties": lambda maker, depth: maker.by_name(NAMES, depth),
+    "required": _names,
+    "patternProperties": lambda maker, depth: maker.by_name(PATTERNS, depth),
+    "additionalProperties": _schema,
+    "propertyNames": _schema,
+    "minProperties": _count,
+    "maxProperties": _count,
+    "dependentRequired": lambda maker, _: {name: maker.names() for name in maker.names()},
+    "dependentSchemas": lambda maker, depth: maker.by_name(NAMES, depth),
+    "dependencies": lambda maker, depth: maker.dependencies(depth),
+    "unevaluatedProperties": _schema,
+    "items": lambda maker, depth: maker.items(depth),
+    "prefixItems": _some,
+    "additionalItems": _schema,
+    "contains": _schema,
+    "minContains": _count,
+    "maxContains": _count,
+    "uniqueItems": lambda maker, _: maker.rng.random() < 0.9,
+    "minItems": _count,
+    "maxItems": _count,
+    "unevaluatedItems": _schema,
+    "minLength": _count,
+    "maxLength": _count,
+    "pattern": lambda maker, _: maker.rng.choice(PATTERNS),
+    "minimum": _number,
+    "maximum": _number,
+    "exclusiveMinimum": _number,
+    "exclusiveMaximum": _number,
+    "multipleOf": lambda maker, _: Spelling(maker.rng.choice(("1", "2", "0.5", "3", "1.0", "1e1"))),
+    "allOf": _some,
+    "anyOf": _some,
+    "oneOf": _some,
+    "not": _schema,
+    "if": _schema,
+    "then": _schema,
+    "else": _schema,
+    "$ref": lambda maker, _: maker.reference(),
+}
+TOPICS: Mapping[str, tuple[str, ...]] = {
+    "object": tuple(KEYWORDS)[3:14],
+    "array": tuple(KEYWORDS)[14:24],
+    "string": ("minLength", "maxLength", "pattern", "enum"),
+    "number": tuple(KEYWORDS)[27:32],
+    "any": ("type", "enum", "const"),
+}
+APPLICATORS = ("allOf", "anyOf", "oneOf", "not", "if", "$ref", "enum", "type")
+WITH = {"if": ("if", "then", "else"), "minContains": ("contains", "minContains")}
+"""Keywords that mean something beside others only."""
+
+LISTS = ("allOf", "anyOf", "oneOf", "prefixItems", "items")
+MAPS = (
+    *("properties", "patternProperties", "dependentSchemas", "dependencies"),
+    *("$defs", "definitions"),
+)
+SINGLE = (
+    *("additionalProperties", "propertyNames", "unevaluatedProperties", "items", "contains"),
+    *("additionalItems", "unevaluatedItems", "not", "if", "then", "else"),
+)
+
+
+def rebuilt(schema: Any, change: Callable[[Any], Any]) -> Any:
+    """A schema with `change` applied to every schema in it, the inner ones first."""
+    if not isinstance(schema, dict):
+        return change(schema)
+    result = dict(schema)
+    for keyword, value in schema.items():
+        if keyword in MAPS and isinstance(value, dict):
+            result[keyword] = {
+                name: each if isinstance(each, list) else rebuilt(each, change)
+                for name, each in value.items()
+            }
+        elif keyword in LISTS and isinstance(value, list):
+            result[keyword] = [rebuilt(each, change) for each in value]
+        elif keyword in SINGLE:
+            result[keyword] = rebuilt(value, change)
+    return change(result)
+
+
+def mutated(maker: Maker, schema: Any) -> Any:
+    """A schema with one to three of its schemas changed."""
+    for _ in range(maker.rng.randint(1, 3)):
+        found: list[Any] = []
+        rebuilt(schema, lambda each, found=found: found.append(each) or each)
+        steps = iter(range(len(found)))
+        chosen = maker.rng.randrange(len(found))
+        donor = maker.rng.choice(found)
+        mutate = maker.rng.choice(MUTATIONS)
+        schema = rebuilt(
+            schema,
+            lambda each, steps=steps, chosen=chosen, mutate=mutate, donor=donor: (
+                mutate(maker, each, donor) if next(steps) == chosen else each
+            ),
+        )
+    return schema
+
+
+def _without_keyword(maker: Maker, schema: Any, _: Any) -> Any:
+    if not isinstance(schema, dict) or not schema:
+        return True
+    dropped = maker.rng.choice(list(schema))
+    return {keyword: value for keyword, value in schema.items() if keyword != dropped}
+
+
+def _with_keyword(maker: Maker, schema: Any, donor: Any) -> Any:
+    if not isinstance(schema, dict) or not isinstance(donor, dict) or not donor:
+        return schema
+    keyword = maker.rng.choice(list(donor))
+    return {**schema, keyword: donor[keyword]}
+
+
+def _with_made(maker: Maker, schema: Any, _: Any) -> Any:
+    made = maker.schema(1)
+    return {**schema, **made} if isinstance(schema, dict) and isinstance(made, dict) else made
+
+
+def _bounds_moved(maker: Maker, schema: Any, _: Any) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        keyword: maker.rng.choice(NUMBERS) if type(value) is Spelling else value
+        for keyword, value in schema.items()
+    }
+
+
+def _combined(maker: Maker, schema: Any, donor: Any) -> Any:
+    keyword = maker.rng.choice(("allOf", "anyOf", "oneOf"))
+    other = maker.rng.choice((donor, maker.schema(1)))
+    return {keyword: maker.rng.sample((schema, other), 2)}
+
+
+def _conditional(maker: Maker, schema: Any, donor: Any) -> Any:
+    parts = maker.rng.sample((schema, donor, maker.schema(1)), 3)
+    return dict(zip(("if", "then", "else"), parts, strict=True))
+
+
+MUTATIONS: tuple[Callable[[Maker, Any, Any], Any], ...] = (
+    *(_without_keyword, _without_keyword, _with_keyword, _with_made, _bounds_moved),
+    *(_combined, _conditional, lambda _, schema, __: {"not": schema}),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A schema and texts to ask about.
+
+    Attributes:
+        schema: JSON text.
+        texts: JSON texts, and some that are none.
+        seed: Of every choice made while the case is examined.
+        formats: Whether `format` constrains.
+        draws: Pairs of texts drawn in each of two settings; 0, nothing is drawn.
+    """
+
+    schema: str
+    texts: tuple[str, ...]
+    seed: int
+    formats: bool = False
+    draws: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A disagreement: what we said of an instance, and what the oracle said."""
+
+    kind: str
+    schema: str
+    instance: str
+    ours: str
+    oracle: str
+    setting: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one case."""
+
+    refused: str = ""
+    compared: int = 0
+    valid: int = 0
+    unjudged: int = 0
+    drawn: int = 0
+    too_long: int = 0
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A real schema with instances of its own."""
+
+    schema: Any
+    instances: tuple[Any, ...]
+
+
+def read_real(folder: Path, largest: int = 12_000) -> list[Real]:
+    """The schemas of a folder of JSON lines, without those of more than `largest` characters."""
+    lines = (line for file in sorted(folder.glob("*.jsonl")) for line in file.open())
+    found = []
+    for line in lines:
+        case = spelled_json.read(line)
+        if len(spelled_json.written(case["schema"])) <= largest:
+            tests = case.get("tests", ())
+            found.append(Real(case["schema"], tuple(each["data"] for each in tests)))
+    return found
+
+
+def case_of(rng: random.Random, real: Sequence[Real] = ()) -> Case:
+    """A case of random make: from scratch, or a mutant of a real schema."""
+    if real and rng.random() < 0.35:
+        return _mutant(rng, rng.choice(real))
+    draft = rng.choice(DRAFTS)
+    return _case(rng, Maker(rng, draft).document(), (), formats=False)
+
+
+def _mutant(rng: random.Random, real: Real) -> Case:
+    maker = Maker(rng)
+    schema = mutated(maker, real.schema) if rng.random() < 0.9 else real.schema
+    instances = rng.sample(real.instances, min(4, len(real.instances)))
+    return _case(rng, schema, instances, formats=rng.random() < 0.1)
+
+
+def _case(rng: random.Random, schema: Any, instances: Iterable[Any], *, formats: bool) -> Case:
+    maker = Maker(rng, constants=constants_of(schema))
+    values = [*instances, *(maker.value(2) for _ in range(8))]
+    return Case(
+        schema=spelled_json.written(schema),
+        texts=tuple(dict.fromkeys(asked(maker, values))),
+        seed=rng.randrange(1 << 30),
+        formats=formats,
+    )
+
+
+def asked(maker: Maker, values: Iterable[Any]) -> Iterator[str]:
+    """Texts around values: themselves, what is like them, and what is no JSON."""
+    for value in values:
+        yield maker.spelled(value)
+        yield maker.spelled(maker.altered(value))
+        if maker.rng.random() < 0.2:
+            yield maker.doubled(value)
+            yield maker.broken(maker.spelled(value))
+
+
+def constants_of(schema: Any) -> list[Any]:
+    """The values that a schema names."""
+    found: list[Any] = []
+
+    def collect(each: Any) -> Any:
+        if isinstance(each, dict):
+            enum = each.get("enum", ())
+            found.extend(enum if isinstance(enum, list) else ())
+            found.extend([each["const"]] if "const" in each else ())
+        return each
+
+    rebuilt(schema, collect)
+    return found[:50]
+
+
+IN_PATTERN = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|[$.]", re.DOTALL)
+FOR_PYTHON = {"$": r"\Z", ".": r"[^\n\r\u2028\u2029]"}
+
+
+class Oracle:
+    """jsonschema, on the patterns of names in the dialect of Python's `re`.
+
+    Args:
+        case: With the schema.
+    """
+
+    def __init__(self, case: Case) -> None:
+        schema = rebuilt(spelled_json.read(case.schema), _named_in_python)
+        self._spec = JsonSchema(spelled_json.written(schema), assert_formats=case.formats)
+
+    def __call__(self, text: bytes) -> bool | None:
+        """Whether a text is valid; None where the oracle cannot tell."""
+        try:
+            if not _is_json(text):
+                return False
+            with localcontext(Context(prec=200)):
+                fault = constraints.validate(self._spec, text)
+        except Exception:  # noqa: BLE001 - of a library that is given anything
+            return None
+        deep = fault is not None and "too deep" in fault
+        return None if deep else fault is None
+
+
+def _named_in_python(schema: Any) -> Any:
+    if not isinstance(schema, dict) or not isinstance(schema.get("patternProperties"), dict):
+        return schema
+    patterns = {
+        f"(?a:{IN_PATTERN.sub(lambda found: FOR_PYTHON.get(found[0], found[0]), source)})": value
+        for source, value in schema["patternProperties"].items()
+    }
+    return {**schema, "patternProperties": patterns}
+
+
+def _is_json(text: bytes) -> bool:
+    """RFC 8259, and no half of a surrogate pair."""
+    try:
+        value = json.loads(text.decode(), parse_int=str, parse_float=str, parse_constant=_refuse)
+        json.dumps(value, ensure_ascii=False).encode()
+    except ValueError:
+        return False
+    return True
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(name)
+
+
+PIECES = (
+    *('{"', '":', '",', '","', '"}', '":"', '{"a":', '"a"', '"b":', "[]", "{}", "}}", "]]", "[["),
+    *("]}", ", ", ": ", "\n  ", "null", "true", "false", "\\u", "\\u00", "0.", "1e", "10", "é"),
+    *("aa", "ab", '""', '"\\', "],[", "},{", ".0", "-1", "00", '"é":', "a", "1"),
+)
+VOCABULARY = Vocabulary.from_bytes(
+    [*(bytes([byte]) for byte in range(256)), *(piece.encode() for piece in PIECES), None],
+    eos_ids=[256 + len(PIECES)],
+)
+FAVOURED = np.array(
+    [*b'{}[]":,ab01. e-', *range(256, VOCABULARY.size)],
+    dtype=np.int64,
+)
+LENGTHS = (12, 40, 96)
+SLOW = 5.0
+LARGE = 600_000
+"""Kilobytes."""
+
+
+class Examination:
+    """One case, examined; findings and counts gather in it.
+
+    Args:
+        case: What to examine.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.oracle = Oracle(case)
+        self.rng = random.Random(case.seed)
+        self.noise = np.random.default_rng(case.seed)
+        self.findings: list[Finding] = []
+        self.counts: Counter[str] = Counter()
+        self.refused = ""
+        self.setting = ""
+
+    def run(self) -> Outcome:
+        """Asks, draws, and asks about what was drawn."""
+        everything = self.compiled(JsonSchema(self.case.schema, whitespace="any"), True)
+        texts = [text.encode() for text in self.case.texts]
+        if everything is not None:
+            texts.extend(self.around(self.drawn(everything)))
+            for policy in self.rng.sample(list(LAYOUTS), 2) if self.case.draws else ():
+                spec = JsonSchema(self.case.schema, whitespace=policy)
+                self.apart(spec, everything, texts)
+            self.setting = "open any"
+            self.compare(everything, texts)
+        return Outcome(
+            refused=self.refused,
+            compared=self.counts["compared"],
+            valid=self.counts["valid"],
+            unjudged=self.counts["unjudged"],
+            drawn=self.counts["drawn"],
+            too_long=self.counts["too_long"],
+            findings=tuple(self.findings),
+        )
+
+    def apart(self, spec: JsonSchema, everything: Constraint, texts: Sequence[bytes]) -> None:
+        """Another setting: its draws are members here and everywhere, its members are valid."""
+        constraint = self.compiled(spec, self.rng.random() < 0.4)
+        if constraint is None:
+            return
+        for text in self.drawn(constraint):
+            if not self.accepts(everything, text):
+                self.found("not_accepted", text, "drawn, but the open schema rejects it", "")
+        for text in texts:
+            if self.accepts(constraint, text) and self.oracle(text) is False:
+                self.found("wrong_accept", text, "accepts", "invalid")
+
+    def compiled(self, spec: JsonSchema, open_objects: bool) -> Constraint | None:
+        """The constraint, or None where it is refused or fails."""
+        spec = replace(spec, open_objects=open_objects, assert_formats=self.case.formats)
+        self.setting = f"{'open' if open_objects else 'closed'} {spec.whitespace}"
+        started, size = time.process_time(), _size()
+        try:
+            constraint = constraints.compile(spec, VOCABULARY)
+        except SpecError as error:
+            constraint = None
+            self.refused = self.refused or f"{error.code}:{error.keyword}"
+            if isinstance(error, UnsatisfiableError) and open_objects:
+                self.unsatisfiable()
+        except Exception as error:  # noqa: BLE001 - that is what is sought
+            constraint = None
+            self.found("crash", b"", _crash(error), "")
+        if (seconds := time.process_time() - started) > SLOW:
+            self.found("slow", b"", f"compiles in {seconds:.1f} s", "")
+        if (grown := _size() - size) > LARGE:
+            self.found("memory", b"", f"grows by {grown // 1000} MB", "")
+        return constraint
+
+    def unsatisfiable(self) -> None:
+        """No text at hand may be valid."""
+        for text in self.case.texts:
+            if not self.case.formats and self.oracle(text.encode()):
+                self.found("wrongly_unsatisfiable", text.encode(), "unsatisfiable", "valid")
+                return
+
+    def compare(self, constraint: Constraint, texts: Iterable[bytes]) -> None:
+        """Every text is accepted iff it is valid."""
+        for text in texts:
+            expected = self.oracle(text)
+            if expected is None:
+                self.counts["unjudged"] += 1
+                continue
+            accepted = self.accepts(constraint, text)
+            self.counts["compared"] += 1
+            self.counts["valid"] += expected
+            if accepted and not expected:
+                self.found("wrong_accept", text, "accepts", "invalid")
+            if expected and accepted is False and not self.case.formats:
+                self.found("wrong_reject", text, "rejects", "valid")
+
+    def accepts(self, constraint: Constraint, text: bytes) -> bool | None:
+        """What the constraint says; None where it fails."""
+        try:
+            return constraint.accepts(text)
+        except Exception as error:  # noqa: BLE001 - that is what is sought
+            self.found("crash", text, _crash(error), "")
+            return None
+
+    def drawn(self, constraint: Constraint) -> list[bytes]:
+        """Texts drawn from blocks, each found valid and a member that can be pinned."""
+        texts: list[bytes] = []
+        try:
+            for _ in range(self.case.draws):
+                texts.extend(self.pair(constraint))
+            for text in texts:
+                self.judge(constraint, text)
+        except Exception as error:  # noqa: BLE001 - that is what is sought
+            self.found("crash", b"", _crash(error), "")
+        self.counts["drawn"] += len(texts)
+        return texts
+
+    def pair(self, constraint: Constraint) -> list[bytes]:
+        """A sample and the best text of one block under random logits."""
+        length = self.rng.choice(LENGTHS)
+        try:
+            block = constraint.block(length)
+        except EmptyError:
+            self.counts["too_long"] += 1
+            return []
+        logits = self.noise.standard_normal((length, VOCABULARY.size), dtype=np.float32)
+        logits *= self.rng.uniform(0, 6)
+        logits[:, FAVOURED] += self.rng.choice((0, 4, 8))
+        logits[:, -1] += self.rng.choice((-6, 0, 0, 6))
+        posterior = block.condition(logits)
+        canvases = (posterior.sample(self.noise), posterior.best())
+        return [constraint.text(canvas) for canvas in canvases]
+
+    def judge(self, constraint: Constraint, text: bytes) -> None:
+        """A drawn text is valid, a member, and the only one once its tokens are pinned."""
+        if self.oracle(text) is False:
+            self.found("unsound", text, "drawn", "invalid")
+        tokens = constraint.encode(text)
+        if tokens is None:
+            self.found("not_accepted", text, "drawn, but rejected", "")
+            return
+        length = len(tokens) + 1
+        try:
+            block = constraint.block(length, pinned=dict(enumerate(tokens)))
+            log_z = block.condition(np.zeros((length, VOCABULARY.size), np.float32)).log_z
+        except EmptyError as error:
+            self.found("not_pinned", text, str(error), "")
+            return
+        if not np.isfinite(log_z):
+            self.found("not_pinned", text, f"log_z is {log_z}", "")
+
+    def around(self, texts: Iterable[bytes]) -> Iterator[bytes]:
+        """Drawn texts, changed a little and spelled anew."""
+        maker = Maker(self.rng, constants=constants_of(spelled_json.read(self.case.schema)))
+        for text in texts:
+            try:
+                value = spelled_json.read(text.decode())
+                yield from (each.encode() for each in asked(maker, (value, maker.altered(value))))
+            except (ValueError, ArithmeticError):
+                continue
+
+    def found(self, kind: str, instance: bytes, ours: str, oracle: str) -> None:
+        """Keeps a finding, one of each kind in each setting."""
+        finding = Finding(
+            kind=kind,
+            schema=self.case.schema,
+            instance=instance.decode(errors="backslashreplace"),
+            ours=ours,
+            oracle=oracle,
+            setting=self.setting,
+        )
+        if all((each.kind, each.setting) != (kind, self.setting) for each in self.findings):
+            self.findings.append(finding)
+
+
+def _crash(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    message = str(error)[:200]
+    return f"{type(error).__name__} in {Path(frame.filename).name}:{frame.name}: {message}"
+
+
+def _size() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def examined(case: Case) -> Outcome:
+    """What becomes of a case."""
+    return Examination(case).run()
+
+
+ASKING = frozenset(("wrong_accept", "wrong_reject", "wrongly_unsatisfiable"))
+UNSHRUNK = frozenset(("slow", "memory", "hang"))
+
+
+def minimised(case: Case, finding: Finding, seconds: float) -> Finding:
+    """The same kind of finding on a schema and an instance with nothing left to delete."""
+    if finding.kind in UNSHRUNK:
+        return finding
+    deadline = time.perf_counter() + seconds
+    asking = finding.kind in ASKING and finding.setting == "open any"
+    texts = (finding.instance,) if finding.instance else ()
+    case = replace(case, texts=texts, draws=0 if asking else case.draws)
+    case, finding = _descended(case, finding, _smaller_schemas, deadline)
+    return _descended(case, finding, _smaller_texts, deadline)[1] if asking else finding
+
+
+def _descended(
+    case: Case, finding: Finding, smaller: Callable[[Case], Iterator[Case]], deadline: float
+) -> tuple[Case, Finding]:
+    progress = True
+    while progress:
+        progress = False
+        for candidate in smaller(case):
+            if time.perf_counter() > deadline:
+                return case, finding
+            same = next(
+                (each for each in examined(candidate).findings if each.kind == finding.kind), None
+            )
+            if same is not None:
+                case, finding, progress = candidate, same, True
+                break
+    return case, finding
+
+
+def _smaller_schemas(case: Case) -> Iterator[Case]:
+    for schema in smaller(spelled_json.read(case.schema)):
+        if isinstance(schema, dict | bool):
+            yield replace(case, schema=spelled_json.written(schema))
+
+
+def _smaller_texts(case: Case) -> Iterator[Case]:
+    for text in case.texts:
+        try:
+            value = spelled_json.read(text)
+        except ValueError:
+            continue
+        plain = spelled_json.written(value)
+        for each in (*([plain] if len(plain) < len(text) else []), *map(_written, smaller(value))):
+            yield replace(case, texts=(each,))
+
+
+def _written(value: Any) -> str:
+    return spelled_json.written(value)
+
+
+def smaller(value: Any) -> Iterator[Any]:
+    """A JSON value with one part deleted, or replaced by a part of its own."""
+    if isinstance(value, dict):
+        for name in value:
+            yield {key: each for key, each in value.items() if key != name}
+        yield from (each for each in value.values() if isinstance(each, dict | list))
+        for name, each in value.items():
+            yield from ({**value, name: less} for less in smaller(each))
+    elif isinstance(value, list):
+        for index in range(len(value)):
+            yield value[:index] + value[index + 1 :]
+        yield from (each for each in value if isinstance(each, dict | list))
+        for index, each in enumerate(value):
+            yield from (value[:index] + [less] + value[index + 1 :] for less in smaller(each))
+    elif isinstance(value, str) and not isinstance(value, Spelling) and value:
+        yield value[:-1]
+        yield value[1:]
+
+
+EXAMINE_LIMIT = 120.0
+MINIMISE_SECONDS = 15.0
+RESTART_SECONDS = 120.0
+MOST_ALIKE = 2
+MEMORY_LIMIT = 12 << 30
+
+
+def _worker() -> Callable[[Case], Outcome]:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    return _examined_and_minimised
+
+
+def _examined_and_minimised(case: Case) -> Outcome:
+    outcome = examined(case)
+    findings = [minimised(case, each, MINIMISE_SECONDS) for each in outcome.findings[:3]]
+    return replace(outcome, findings=tuple(findings))
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run has seen so far."""
+
+    findings: Path | None
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    alike: Counter[tuple[str, ...]] = field(default_factory=Counter)
+
+    def add(self, outcome: Outcome) -> None:
+        """Counts an outcome and writes its findings."""
+        self.counts["schemas"] += 1
+        for name in ("compared", "valid", "unjudged", "drawn", "too_long"):
+            self.counts[name] += getattr(outcome, name)
+        if outcome.refused:
+            self.refused[outcome.refused] += 1
+        for finding in outcome.findings:
+            self.kinds[finding.kind] += 1
+            self.alike[signature(finding)] += 1
+            if self.alike[signature(finding)] <= MOST_ALIKE:
+                self.write(finding)
+
+    def write(self, finding: Finding) -> None:
+        """One line for a finding, at once."""
+        line = json.dumps(asdict(finding), ensure_ascii=False)
+        if self.findings is None:
+            print(line, flush=True)
+            return
+        with self.findings.open("a") as file:
+            file.write(line + "\n")
+
+
+def signature(finding: Finding) -> tuple[str, ...]:
+    """What findings of one cause mostly share: the kind, and the error or the keywords."""
+    if finding.kind == "crash":
+        return finding.kind, finding.ours[:80]
+    words = {word for word in re.findall(r'"([^"\\]+)":', finding.schema) if word in KEYWORDS}
+    return finding.kind, *sorted(words)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the benchmark; returns its exit code."""
+    arguments = parser().parse_args(argv)
+    if arguments.schemas is not None and not arguments.schemas.is_dir():
+        print(f"no folder {arguments.schemas}", file=sys.stderr)
+        return report.WRONG_CALL
+    real = [] if arguments.schemas is None else read_real(arguments.schemas)
+    print(report.machine())
+    tally = Tally(arguments.findings)
+    fuzz(tally, real, seed=arguments.seed, seconds=arguments.seconds)
+    return _report(tally, arguments.seed)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    result = argparse.ArgumentParser(prog="benchmarks.json_schema_fuzz", description=__doc__)
+    result.add_argument("--seconds", type=float, default=60.0)
+    result.add_argument("--seed", type=int, default=0)
+    result.add_argument("--schemas", type=Path, help="folder of .jsonl with real schemas to bend")
+    result.add_argument("--findings", type=Path, help="file to append to; else they are printed")
+    return result
+
+
+def fuzz(tally: Tally, real: Sequence[Real], *, seed: int, seconds: float) -> None:
+    """Examines cases until the time is over, in a process that is renewed now and then."""
+    ends = time.monotonic() + seconds
+    number = 0
+    while time.monotonic() < ends:
+        worker: Worker[Case, Outcome] = Worker(_worker, time_limit=EXAMINE_LIMIT)
+        renewed = min(ends, time.monotonic() + RESTART_SECONDS)
+        try:
+            while time.monotonic() < renewed:
+                case = case_of(random.Random(f"{seed} {number}"), real)
+                tally.add(_answered(case, worker.ask(case)))
+                number += 1
+        finally:
+            worker.close()
+
+
+def _answered(case: Case, answer: Outcome | Failure) -> Outcome:
+    if isinstance(answer, Outcome):
+        return answer
+    finding = Finding(
+        kind="hang" if answer.timed_out else "crash",
+        schema=case.schema,
+        instance="",
+        ours=answer.message or f"no answer within {EXAMINE_LIMIT:g} s",
+        oracle="",
+    )
+    return Outcome(findings=(finding,))
+
+
+def _report(tally: Tally, seed: int) -> int:
+    figures = {
+        "seed": seed,
+        **tally.counts,
+        "refused": tally.refused.total(),
+        "findings": dict(tally.kinds),
+        "refused_by_keyword": dict(tally.refused.most_common()),
+    }
+    report.table("refused", ["code:keyword", "schemas"], tally.refused.most_common())
+    report.table("findings", ["kind", "number"], tally.kinds.most_common())
+    rows = [(name, value) for name, value in figures.items() if not isinstance(value, dict)]
+    report.table("fuzz", ["figure", "value"], rows)
+    passed = not tally.kinds and tally.counts["compared"] > 0
+    return report.finish("json_schema_fuzz", passed=passed, figures=figures)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
