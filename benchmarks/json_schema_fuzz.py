@@ -33,6 +33,7 @@ from constraints.json_schema.whitespace import LAYOUTS
 NAMES = ("a", "b", "aa", "é")
 STRINGS = ("", "a", "b", "é", "aa", "ab", "aab", "a\n", "𝄞", '"', "\\", "𝄞a")
 NUMBERS = tuple(map(Spelling, "0 1 2 3 6 10 -1 1.0 0.5 1.5 1e2 -0 1e-1 3e0 -2.50".split()))
+STEPS = tuple(map(Spelling, "1 2 0.5 3 1.0 1e1 0.3".split()))
 PATTERNS = ("^a", "b$", ".", "^a+$", "a|b", "^[^a]*$", "^(?:ab)?$", "^.{1,2}$", "")
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 COUNTS = (0, 1, 1, 2, 2, 3)
@@ -85,26 +86,34 @@ class Maker:
 
     def document(self) -> Any:
         """A whole schema, with definitions that may refer to each other and to it."""
-        root = self.schema(3)
+        root = self.schema(3, self.topic())
         if not isinstance(root, dict):
             return root
-        defined = {name: self.schema(2) for name in DEFINED}
+        defined = {name: self.schema(2, self.topic()) for name in DEFINED}
         return {"$schema": self.draft.uri, **root, self.draft.definitions: defined}
 
-    def schema(self, depth: int) -> Any:
+    def topic(self) -> str:
+        """What a schema is to speak of."""
+        return self.rng.choice(tuple(TOPICS))
+
+    def schema(self, depth: int, topic: str) -> Any:
         """A schema of keywords that speak of one type mostly, so that they meet."""
         if depth <= 0 or self.rng.random() < 0.08:
-            return self.simple()
-        topic = self.rng.choice(list(TOPICS))
+            return self.simple(topic)
+        topic = topic if self.rng.random() < 0.8 else self.topic()
         pool = (*TOPICS[topic], *self.rng.sample(APPLICATORS, 3))
-        chosen = self.rng.sample(pool, min(self.rng.randint(1, 4), len(pool)))
+        chosen = self.rng.sample(pool, self.rng.randint(1, 4))
         result: dict[str, Any] = {}
-        if topic in TYPES and self.rng.random() < 0.5:
+        if topic in TYPES and self.rng.random() < 0.4:
             result["type"] = topic
         for keyword in dict.fromkeys(each for name in chosen for each in WITH.get(name, (name,))):
-            if keyword not in self.draft.lacks or self.rng.random() < 0.0:
-                result[keyword] = KEYWORDS[keyword](self, depth - 1)
+            if keyword not in self.draft.lacks:
+                result[keyword] = KEYWORDS[keyword](self, depth - 1, topic)
         return self.dated(result)
+
+    def part(self, depth: int) -> Any:
+        """A schema of anything."""
+        return self.schema(depth, self.topic())
 
     def dated(self, schema: dict[str, Any]) -> dict[str, Any]:
         """The same in the spelling of draft 4, where that is the draft."""
@@ -116,29 +125,38 @@ class Maker:
                 schema[keyword] = self.rng.random() < 0.7
         return schema
 
-    def simple(self) -> Any:
-        """A schema without schemas in it."""
-        shape = self.rng.randrange(8)
-        if shape == 0:
+    def simple(self, topic: str) -> Any:
+        """A schema with few schemas in it."""
+        shape = self.rng.randrange(16)
+        if shape < 2:
             return True if self.draft.booleans else {}
-        if shape == 1:
+        if shape == 2:
             return False if self.draft.booleans else {"not": {}}
-        if shape < 4:
-            return {"type": self.rng.choice(TYPES)}
         if shape < 6:
+            return {"type": self.rng.choice(TYPES)}
+        if shape < 8:
             return {"enum": self.enum(1)}
-        topic = self.rng.choice(("string", "number"))
-        keyword = self.rng.choice(TOPICS[topic])
-        return self.dated({keyword: KEYWORDS[keyword](self, 0)})
+        keyword = self.rng.choice([each for each in TOPICS[topic] if each in FLAT])
+        if keyword in self.draft.lacks:
+            return {}
+        return self.dated({keyword: KEYWORDS[keyword](self, 0, topic)})
 
-    def some(self, depth: int) -> list[Any]:
+    def some(self, depth: int, topic: str) -> list[Any]:
+        """One to three schemas of one topic."""
+        return [self.schema(depth, topic) for _ in range(self.rng.randint(1, 3))]
+
+    def parts(self, depth: int) -> list[Any]:
         """One to three schemas."""
-        return [self.schema(depth) for _ in range(self.rng.randint(1, 3))]
+        return [self.part(depth) for _ in range(self.rng.randint(1, 3))]
 
     def by_name(self, names: Sequence[str], depth: int) -> dict[str, Any]:
         """Schemas by name or pattern."""
         chosen = self.rng.sample(names, self.rng.randint(1, 2))
-        return {name: self.schema(depth) for name in chosen}
+        return {name: self.part(depth) for name in chosen}
+
+    def dependent(self, depth: int) -> dict[str, Any]:
+        """Schemas of objects by name."""
+        return {name: self.schema(depth, "object") for name in self.names()}
 
     def names(self) -> list[str]:
         """One or two names."""
@@ -158,7 +176,7 @@ class Maker:
     def items(self, depth: int) -> Any:
         """A schema, or a list of them where the draft has that."""
         listed = "prefixItems" in self.draft.lacks or "additionalItems" not in self.draft.lacks
-        return self.some(depth) if listed and self.rng.random() < 0.4 else self.schema(depth)
+        return self.parts(depth) if listed and self.rng.random() < 0.4 else self.part(depth)
 
     def reference(self) -> str:
         """A reference to the root or to a definition."""
@@ -168,7 +186,7 @@ class Maker:
     def dependencies(self, depth: int) -> dict[str, Any]:
         """Names or a schema by name."""
         return {
-            name: self.names() if self.rng.random() < 0.5 else self.schema(depth)
+            name: self.names() if self.rng.random() < 0.5 else self.schema(depth, "object")
             for name in self.names()
         }
 
@@ -277,70 +295,75 @@ def _plain(value: Any) -> Any:
     return f"{Decimal(value) + 0:f}" if isinstance(value, Spelling) else (type(value), value)
 
 
-Keyword = Callable[[Maker, int], Any]
+Keyword = Callable[[Maker, int, str], Any]
+"""(maker, depth, topic) → the keyword's value."""
 
 
-def _schema(maker: Maker, depth: int) -> Any:
-    return maker.schema(depth)
+def _same_place(maker: Maker, depth: int, topic: str) -> Any:
+    return maker.schema(depth, topic)
 
 
-def _some(maker: Maker, depth: int) -> list[Any]:
-    return maker.some(depth)
+def _alternatives(maker: Maker, depth: int, topic: str) -> list[Any]:
+    return maker.some(depth, topic)
 
 
-def _names(maker: Maker, _: int) -> list[str]:
+def _inside(maker: Maker, depth: int, _: str) -> Any:
+    return maker.part(depth)
+
+
+def _names(maker: Maker, _: int, __: str) -> list[str]:
     return maker.names()
 
 
-def _count(maker: Maker, _: int) -> int:
+def _count(maker: Maker, _: int, __: str) -> int:
     return maker.rng.choice(COUNTS)
 
 
-def _number(maker: Maker, _: int) -> Spelling:
+def _number(maker: Maker, _: int, __: str) -> Spelling:
     return maker.rng.choice(NUMBERS)
 
 
 KEYWORDS: Mapping[str, Keyword] = {
-    "type": lambda maker, _: maker.type_names(),
-    "enum": lambda maker, _: maker.enum(2),
-    "const": lambda maker, _: maker.value(2),
-    "properties": lambda maker, depth: maker.by_name(NAMES, depth),
+    "type": lambda maker, *_: maker.type_names(),
+    "enum": lambda maker, *_: maker.enum(2),
+    "const": lambda maker, *_: maker.value(2),
+    "properties": lambda maker, depth, _: maker.by_name(NAMES, depth),
     "required": _names,
-    "patternProperties": lambda maker, depth: maker.by_name(PATTERNS, depth),
-    "additionalProperties": _schema,
-    "propertyNames": _schema,
+    "patternProperties": lambda maker, depth, _: maker.by_name(PATTERNS, depth),
+    "additionalProperties": _inside,
+    "propertyNames": lambda maker, depth, _: maker.schema(depth, "string"),
     "minProperties": _count,
     "maxProperties": _count,
-    "dependentRequired": lambda maker, _: {name: maker.names() for name in maker.names()},
-    "dependentSchemas": lambda maker, depth: maker.by_name(NAMES, depth),
-    "dependencies": lambda maker, depth: maker.dependencies(depth),
-    "unevaluatedProperties": _schema,
-    "items": lambda maker, depth: maker.items(depth),
-    "prefixItems": _some,
-    "additionalItems": _schema,
-    "contains": _schema,
+    "dependentRequired": lambda maker, *_: {name: maker.names() for name in maker.names()},
+    "dependentSchemas": lambda maker, depth, _: maker.dependent(depth),
+    "dependencies": lambda maker, depth, _: maker.dependencies(depth),
+    "unevaluatedProperties": _inside,
+    "items": lambda maker, depth, _: maker.items(depth),
+    "prefixItems": lambda maker, depth, _: maker.parts(depth),
+    "additionalItems": _inside,
+    "contains": _inside,
     "minContains": _count,
     "maxContains": _count,
-    "uniqueItems": lambda maker, _: maker.rng.random() < 0.9,
+    "uniqueItems": lambda maker, *_: maker.rng.random() < 0.9,
     "minItems": _count,
     "maxItems": _count,
-    "unevaluatedItems": _schema,
+    "unevaluatedItems": _inside,
     "minLength": _count,
     "maxLength": _count,
-    "pattern": lambda maker, _: maker.rng.choice(PATTERNS),
+    "pattern": lambda maker, *_: maker.rng.choice(PATTERNS),
     "minimum": _number,
     "maximum": _number,
     "exclusiveMinimum": _number,
     "exclusiveMaximum": _number,
-    "multipleOf": lambda maker, _: Spelling(maker.rng.choice(("1", "2", "0.5", "3", "1.0", "1e1"))),
-    "allOf": _some,
-    "anyOf": _some,
-    "oneOf": _some,
-    "not": _schema,
-    "if": _schema,
-    "then": _schema,
-    "else": _schema,
-    "$ref": lambda maker, _: maker.reference(),
+    "multipleOf": lambda maker, *_: maker.rng.choice(STEPS),
+    "allOf": _alternatives,
+    "anyOf": _alternatives,
+    "oneOf": _alternatives,
+    "not": _same_place,
+    "if": _same_place,
+    "then": _same_place,
+    "else": _same_place,
+    "$ref": lambda maker, *_: maker.reference(),
 }
 TOPICS: Mapping[str, tuple[str, ...]] = {
     "object": tuple(KEYWORDS)[3:14],
@@ -349,8 +372,20 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "number": tuple(KEYWORDS)[27:32],
     "any": ("type", "enum", "const"),
 }
+FLAT = frozenset(
+    (
+        *("type", "enum", "const", "required", "minProperties", "maxProperties"),
+        *("dependentRequired", "uniqueItems", "minItems", "maxItems"),
+        *TOPICS["string"],
+        *TOPICS["number"],
+    )
+)
 APPLICATORS = ("allOf", "anyOf", "oneOf", "not", "if", "$ref", "enum", "type")
-WITH = {"if": ("if", "then", "else"), "minContains": ("contains", "minContains")}
+WITH = {
+    "if": ("if", "then", "else"),
+    "minContains": ("contains", "minContains"),
+    "maxContains": ("contains", "maxContains"),
+}
 """Keywords that mean something beside others only."""
 
 LISTS = ("allOf", "anyOf", "oneOf", "prefixItems", "items")
@@ -382,22 +417,27 @@ def rebuilt(schema: Any, change: Callable[[Any], Any]) -> Any:
     return change(result)
 
 
+Mutation = Callable[[Maker, Any, Any], Any]
+"""(maker, schema, another schema of the document) → the schema changed."""
+
+
 def mutated(maker: Maker, schema: Any) -> Any:
     """A schema with one to three of its schemas changed."""
     for _ in range(maker.rng.randint(1, 3)):
-        found: list[Any] = []
-        rebuilt(schema, lambda each, found=found: found.append(each) or each)
-        steps = iter(range(len(found)))
-        chosen = maker.rng.randrange(len(found))
-        donor = maker.rng.choice(found)
-        mutate = maker.rng.choice(MUTATIONS)
-        schema = rebuilt(
-            schema,
-            lambda each, steps=steps, chosen=chosen, mutate=mutate, donor=donor: (
-                mutate(maker, each, donor) if next(steps) == chosen else each
-            ),
-        )
+        schema = with_one_changed(maker, schema, maker.rng.choice(MUTATIONS))
     return schema
+
+
+def with_one_changed(maker: Maker, schema: Any, mutate: Mutation) -> Any:
+    """A schema with one of the schemas in it changed."""
+    found: list[Any] = []
+    rebuilt(schema, lambda each: found.append(each) or each)
+    order = iter(range(len(found)))
+    chosen = maker.rng.randrange(len(found))
+    donor = maker.rng.choice(found)
+    return rebuilt(
+        schema, lambda each: mutate(maker, each, donor) if next(order) == chosen else each
+    )
 
 
 def _without_keyword(maker: Maker, schema: Any, _: Any) -> Any:
@@ -415,7 +455,7 @@ def _with_keyword(maker: Maker, schema: Any, donor: Any) -> Any:
 
 
 def _with_made(maker: Maker, schema: Any, _: Any) -> Any:
-    made = maker.schema(1)
+    made = maker.part(1)
     return {**schema, **made} if isinstance(schema, dict) and isinstance(made, dict) else made
 
 
@@ -430,16 +470,16 @@ def _bounds_moved(maker: Maker, schema: Any, _: Any) -> Any:
 
 def _combined(maker: Maker, schema: Any, donor: Any) -> Any:
     keyword = maker.rng.choice(("allOf", "anyOf", "oneOf"))
-    other = maker.rng.choice((donor, maker.schema(1)))
+    other = maker.rng.choice((donor, maker.part(1)))
     return {keyword: maker.rng.sample((schema, other), 2)}
 
 
 def _conditional(maker: Maker, schema: Any, donor: Any) -> Any:
-    parts = maker.rng.sample((schema, donor, maker.schema(1)), 3)
+    parts = maker.rng.sample((schema, donor, maker.part(1)), 3)
     return dict(zip(("if", "then", "else"), parts, strict=True))
 
 
-MUTATIONS: tuple[Callable[[Maker, Any, Any], Any], ...] = (
+MUTATIONS: tuple[Mutation, ...] = (
     *(_without_keyword, _without_keyword, _with_keyword, _with_made, _bounds_moved),
     *(_combined, _conditional, lambda _, schema, __: {"not": schema}),
 )
@@ -647,18 +687,23 @@ class Examination:
         self.counts: Counter[str] = Counter()
         self.refused = ""
         self.setting = ""
+        self.unsatisfied = False
 
     def run(self) -> Outcome:
         """Asks, draws, and asks about what was drawn."""
         everything = self.compiled(JsonSchema(self.case.schema, whitespace="any"), True)
         texts = [text.encode() for text in self.case.texts]
+        texts.extend(self.around(self.nearby()))
         if everything is not None:
             texts.extend(self.around(self.drawn(everything)))
             for policy in self.rng.sample(list(LAYOUTS), 2) if self.case.draws else ():
                 spec = JsonSchema(self.case.schema, whitespace=policy)
                 self.apart(spec, everything, texts)
-            self.setting = "open any"
+        self.setting = "open any"
+        if everything is not None:
             self.compare(everything, texts)
+        elif self.unsatisfied and not self.case.formats:
+            self.unsatisfiable(texts)
         return Outcome(
             refused=self.refused,
             compared=self.counts["compared"],
@@ -692,7 +737,7 @@ class Examination:
             constraint = None
             self.refused = self.refused or f"{error.code}:{error.keyword}"
             if isinstance(error, UnsatisfiableError) and open_objects:
-                self.unsatisfiable()
+                self.unsatisfied = True
         except Exception as error:  # noqa: BLE001 - that is what is sought
             constraint = None
             self.found("crash", b"", _crash(error), "")
@@ -702,12 +747,24 @@ class Examination:
             self.found("memory", b"", f"grows by {grown // 1000} MB", "")
         return constraint
 
-    def unsatisfiable(self) -> None:
+    def unsatisfiable(self, texts: Iterable[bytes]) -> None:
         """No text at hand may be valid."""
-        for text in self.case.texts:
-            if not self.case.formats and self.oracle(text.encode()):
-                self.found("wrongly_unsatisfiable", text.encode(), "unsatisfiable", "valid")
+        for text in texts:
+            if self.oracle(text):
+                self.found("wrongly_unsatisfiable", text, "unsatisfiable", "valid")
                 return
+
+    def nearby(self) -> list[bytes]:
+        """Texts drawn from the schema without one of its keywords: nearly valid ones."""
+        if not self.case.draws:
+            return []
+        schema = spelled_json.read(self.case.schema)
+        near = spelled_json.written(with_one_changed(Maker(self.rng), schema, _without_keyword))
+        try:
+            constraint = constraints.compile(JsonSchema(near, open_objects=True), VOCABULARY)
+        except Exception:  # noqa: BLE001 - of another schema, which has its own turn
+            return []
+        return self.pair(constraint)
 
     def compare(self, constraint: Constraint, texts: Iterable[bytes]) -> None:
         """Every text is accepted iff it is valid."""

@@ -42,6 +42,7 @@ class Places(NamedTuple):
     Attributes:
         lexer: (R,) int32.
         start: (R + 1,) int32.
+        home: (R + 1,) int32.
         goto_ptr: (R + 1,) int32.
         goto: int32.
         base: (R + 2,) int64, the slot of configuration (place, 0); slots of a place are dense.
@@ -50,6 +51,7 @@ class Places(NamedTuple):
 
     lexer: Ints
     start: Ints
+    home: Ints
     goto_ptr: Ints
     goto: Ints
     base: NDArray[np.int64]
@@ -165,7 +167,9 @@ def places_of(graph: ParserGraph, lexers: Lexers) -> Places:
         LimitError: Too many configurations to number.
     """
     counts = np.where(lexers.high >= 0, lexers.high, lexers.low) + 1
-    slots = (np.diff(lexers.first) * counts)[graph.lexer]
+    itself = np.arange(graph.num_places + 1, dtype=np.int32)
+    home = itself if graph.home is None else np.append(graph.home, graph.end).astype(np.int32)
+    slots = (np.diff(lexers.first) * counts)[graph.lexer] * (home == itself)[:-1]
     base = _pointers([*slots.tolist(), 1])
     if base[-1] > MAX_SLOTS:
         raise LimitError(
@@ -176,12 +180,12 @@ def places_of(graph: ParserGraph, lexers: Lexers) -> Places:
         np.ascontiguousarray(part, dtype=np.int32)
         for part in (graph.lexer, graph.goto_ptr, graph.goto)
     )
-    closes = _closing(lexer, start, goto_ptr, goto, lexers)
-    return Places(lexer, start, goto_ptr, goto, base, closes)
+    closes = _closing(lexer, start, home, goto_ptr, goto, lexers)
+    return Places(lexer, start, home, goto_ptr, goto, base, closes)
 
 
 @njit(cache=True)
-def _closing(lexer, start, goto_ptr, goto, lexers):
+def _closing(lexer, start, home, goto_ptr, goto, lexers):
     """(R + 1,) bool: the end, and places from whose start empty terminals lead to it."""
     end = lexer.shape[0]
     closes = np.zeros(end + 1, dtype=np.bool_)
@@ -194,7 +198,7 @@ def _closing(lexer, start, goto_ptr, goto, lexers):
             label = lexers.label[lexers.first[k] + start[place]]
             if closes[place] or label < 0 or lexers.low[k] > 0:
                 continue
-            following = goto[goto_ptr[place] + label]
+            following = goto[goto_ptr[home[place]] + label]
             closes[place] = following >= 0 and closes[following]
             changed = changed or closes[place]
     return closes
@@ -311,6 +315,7 @@ def _advance(places, lexers, store, found, longest, limits):
             place = np.int64(found.visit_place[visit])
             frontier = np.int64(found.visit_frontier[visit])
             at = np.int64(found.lexer_state[head] if visit == 0 else places.start[place])
+            place = np.int64(places.home[place])
             lexer = np.int64(places.lexer[place])
             size = lexers.first[lexer + 1] - lexers.first[lexer]
             state, count = at % size, at // size
@@ -383,6 +388,7 @@ def _add_edges(found, places, lexers, store, table, place, count):
             if target < 0:
                 continue
             lexer_state = np.int64(places.start[target])
+            target = np.int64(places.home[target])
         else:
             begun = count + store.inside.cells[i, BEGUN]
             lexer_state = state + size * (min(begun, low) if saturates else begun)

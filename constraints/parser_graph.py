@@ -24,6 +24,8 @@ class ParserGraph:
         start: (R,) int32, the lexer's state in which it begins there.
         goto_ptr: (R + 1,) int32, label l leads from place r to goto[goto_ptr[r] + l].
         goto: (n,) int32, the next place, or -1 where the label is refused.
+        home: (R,) int32, the place at which a configuration counts that begins here: places that
+            differ only in where their lexer starts share one, which has the labels. None: itself.
     """
 
     lexers: tuple[Lexer, ...]
@@ -31,6 +33,7 @@ class ParserGraph:
     start: NDArray[np.int32]
     goto_ptr: NDArray[np.int32]
     goto: NDArray[np.int32]
+    home: NDArray[np.int32] | None = None
 
     @property
     def num_places(self) -> int:
@@ -45,6 +48,13 @@ class ParserGraph:
     def following(self, place: int, label: int) -> int:
         """The place a label leads to, or -1."""
         return int(self.goto[self.goto_ptr[place] + label])
+
+    def beginning(self, place: int) -> tuple[int, int]:
+        """The place and lexer state in which a place begins; the end is (end, 0)."""
+        if place == self.end:
+            return place, 0
+        home = place if self.home is None else int(self.home[place])
+        return home, int(self.start[place])
 
 
 def single_lexer(dfa: Dfa) -> ParserGraph:

@@ -11,7 +11,7 @@ Configuration = tuple[int, int]
 
 def start(graph: ParserGraph, place: int = 0) -> Configuration:
     """The configuration in which a place begins; the end is (end, 0)."""
-    return (place, 0 if place == graph.end else int(graph.start[place]))
+    return graph.beginning(place)
 
 
 def read(graph: ParserGraph, place: int, lexer_state: int, data: bytes) -> Configuration | None:

@@ -19,6 +19,7 @@ COUNTED = 16
 class _Node:
     lexer: Lexer
     start: int
+    home: int
     targets: tuple[int, ...]
 
 
@@ -53,11 +54,12 @@ def _reached(lexicon: Lexicon, budget: int) -> dict[int, _Node]:
             continue
         reading = lexicon.reading(number)
         place = parser.places[number]
-        steps = [step(place) for step in reading.steps]
+        home = number if reading.home is None else reading.home
+        steps = [step(place) for step in reading.steps] if home == number else []
         targets = tuple(-1 if target is None else target for target in steps)
-        nodes[number] = _Node(reading.lexer, reading.start, targets)
-        queue.extend(target for target in targets if target > END)
-        weight += _weight(reading.lexer)
+        nodes[number] = _Node(reading.lexer, reading.start, home, targets)
+        queue.extend(target for target in (home, *targets) if target > END)
+        weight += _weight(reading.lexer) if home == number else 1
         if weight > budget:
             raise TooLarge
     return nodes
@@ -74,7 +76,8 @@ def _live(nodes: dict[int, _Node]) -> set[int]:
     """Places from which labels lead to the end."""
     before: dict[int, list[int]] = {}
     for number, node in nodes.items():
-        for target in node.targets:
+        ahead = node.targets if node.home == number else (node.home,)
+        for target in ahead:
             before.setdefault(target, []).append(number)
     live = {END}
     stack = [END]
@@ -100,15 +103,17 @@ def _graph(nodes: dict[int, _Node], live: set[int], lexicon: Lexicon) -> ParserG
     ]
     lexers = [node.lexer for node in listed]
     starts = [node.start for node in listed]
+    homes = [index[node.home] for node in listed]
     if around is not None:
         lexers = [around, *lexers, around]
         starts = [0, *starts, 0]
+        homes = [0, *homes, last]
         rows = [(index[lexicon.parser.start],), *rows, (last + 1,)]
-    return _assembled(lexers, starts, rows)
+    return _assembled(lexers, starts, homes, rows)
 
 
 def _assembled(
-    lexers: list[Lexer], starts: list[int], rows: list[tuple[int, ...]]
+    lexers: list[Lexer], starts: list[int], homes: list[int], rows: list[tuple[int, ...]]
 ) -> ParserGraph:
     number: dict[bytes, int] = {}
     distinct: list[Lexer] = []
@@ -126,4 +131,5 @@ def _assembled(
         start=np.asarray(starts, dtype=np.int32),
         goto_ptr=ptr,
         goto=np.asarray([target for row in rows for target in row], dtype=np.int32),
+        home=np.asarray(homes, dtype=np.int32),
     )

@@ -39,6 +39,8 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 100
 MAX_NODES = 200_000
 MAX_EXPONENT = 400
+NEGATIVE_INDEX = re.compile(r"#/(.*/)?-[0-9]+(/|$)")
+"""RFC 6901 §4 has no such index; the library would count from the end."""
 RECENT_DRAFTS = ("2019-09", "2020-12")
 IDENTIFIERS = frozenset(("$id", "id"))
 META_SCHEMAS = frozenset(REGISTRY)
@@ -164,17 +166,19 @@ class Documents:
             raise MalformedError(f"{keyword} is not a string", pointer=place, keyword=keyword)
         try:
             found = self._lookup(origin.resolver, reference, keyword)
-        except NoSuchAnchor as error:
+        except (NoSuchAnchor, PointerToNowhere, InvalidAnchor) as error:
             raise _nowhere(reference, place, keyword) from error
-        except (PointerToNowhere, InvalidAnchor, ValueError, TypeError, LookupError) as error:
-            if isinstance(error, Unresolvable) and not isinstance(error, PointerToNowhere):
-                raise UnsupportedError(
-                    f"reference {reference!r} leads to a document that was not supplied",
-                    pointer=place,
-                    keyword=keyword,
-                    hint="pass its text in documents={URI: text}; nothing is ever fetched",
-                ) from error
+        except Unresolvable as error:
+            raise UnsupportedError(
+                f"reference {reference!r} leads to a document that was not supplied",
+                pointer=place,
+                keyword=keyword,
+                hint="pass its text in documents={URI: text}; nothing is ever fetched",
+            ) from error
+        except (ValueError, TypeError, LookupError) as error:
             raise _nowhere(reference, place, keyword) from error
+        if NEGATIVE_INDEX.search(reference):
+            raise _nowhere(reference, place, keyword)
         return self._target(origin, reference, found, place, keyword)
 
     def _lookup(
@@ -239,6 +243,7 @@ class Documents:
                 f"vocabulary {unknown[0]!r} is required and not known",
                 pointer="/$schema",
                 keyword="$vocabulary",
+                hint="drop the vocabulary, or declare it as not required (false)",
             )
         asserting = not vocabularies or any("/vocab/validation" in uri for uri in vocabularies)
         base = self._dialect({"$schema": meta_schema.get("$schema")}, inherited)
@@ -344,7 +349,10 @@ def _draft(meta_schema: Mapping[str, Json]) -> str:
         if name in identifier:
             return name
     raise UnsupportedError(
-        f"meta-schema {identifier!r} is not supported", pointer="/$schema", keyword="$schema"
+        f"meta-schema {identifier!r} is not supported",
+        pointer="/$schema",
+        keyword="$schema",
+        hint="use draft 4, 6, 7, 2019-09 or 2020-12",
     )
 
 

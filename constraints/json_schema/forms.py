@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from constraints.automata import Dfa
@@ -106,7 +107,7 @@ class Array:
         return self.prefix[index] if index < len(self.prefix) else self.rest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Object:
     """Objects.
 
@@ -134,10 +135,19 @@ class Object:
     evaluated: Keys = NO_KEYS
     beside: Beside = ()
 
+    @cached_property
+    def declared(self) -> dict[str, Goal]:
+        """The goal of each declared name."""
+        return dict(self.names)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether undeclared names come even where objects are closed: they must, or may freely."""
+        return self.free or self.low > len(self.names)
+
     def value(self, name: str) -> Goal:
         """The goal of the value of a name."""
-        own = next((goal for declared, goal in self.names if declared == name), TRUE)
-        return both(own, *(goal for keys, goal in self.rules if name in keys))
+        return both(self.declared.get(name, TRUE), *(goal for keys, goal in self.rules if name in keys))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,7 +224,7 @@ def intersect(a: Form, b: Form) -> Form:
     return Form(
         a.null and b.null,
         a.booleans & b.booleans,
-        tuple(dict.fromkeys(_pairs(a.numbers, b.numbers, numbers.intersect))),
+        _joint_numbers(a.numbers, b.numbers),
         _merged_texts(_pairs(a.texts, b.texts, _texts)),
         tuple(dict.fromkeys(_pairs(a.arrays, b.arrays, _arrays))),
         tuple(dict.fromkeys(_pairs(a.objects, b.objects, _objects))),
@@ -297,6 +307,20 @@ def _check_width(width: int) -> None:
             f"{MAX_ALTERNATIVES}",
             hint="nest fewer oneOf, anyOf, not and if, or make their branches tell apart sooner",
         )
+
+
+def _joint_numbers(a: tuple[Number, ...], b: tuple[Number, ...]) -> tuple[Number, ...]:
+    """Numbers of both; single ones are looked up, so that long lists of them may meet."""
+    singles = {each for each in b if each.low is not None and each.low == each.high}
+    ranges = tuple(each for each in b if each not in singles)
+    listed = [each for each in a if each in singles]
+    own = tuple(each for each in a if each.low is not None and each.low == each.high)
+    others = tuple(each for each in a if each not in set(own))
+    rest = [
+        *_pairs(own, ranges, numbers.intersect),
+        *_pairs(others, (*singles, *ranges), numbers.intersect),
+    ]
+    return tuple(dict.fromkeys((*listed, *rest)))
 
 
 def _lowest(a: int | None, b: int | None) -> int | None:

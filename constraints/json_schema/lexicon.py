@@ -58,11 +58,13 @@ class Reading:
         lexer: Reads there.
         start: The lexer's state.
         steps: What each label does.
+        home: The place that reads alike but for where the lexer starts, if it is another one.
     """
 
     lexer: Lexer
     start: int
     steps: tuple[Step, ...]
+    home: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class _Words:
 
     lexer: Lexer
     starts: tuple[int, ...]
-    names: tuple[str | Class, ...]
+    steps: tuple[Step, ...]
 
 
 class Lexicon:
@@ -136,8 +138,10 @@ class Lexicon:
     def _key(self, place: Place) -> Reading:
         plan = self.parser.plan(place)
         words = self._known_words(place, plan)
-        start = words.starts[place.index if len(words.starts) > 1 else 0]
-        return Reading(words.lexer, start, tuple(_Named(self.parser, name) for name in words.names))
+        start = words.starts[place.index if 0 <= place.index < len(words.starts) else 0]
+        if len(words.starts) > 1 and self.parser.is_simple(place):
+            return Reading(words.lexer, start, words.steps, self.parser.home(place))
+        return Reading(words.lexer, start, words.steps)
 
     def _known_words(self, place: Place, plan: Plan) -> _Words:
         key = (place.plan, tuple(dict.fromkeys(number for _, number, _ in place.items)))
@@ -188,13 +192,13 @@ class Lexicon:
             roots.append(root)
         rows, labels = tries.rows()
         lexer, starts = _string_lexer(rows, labels, roots[::-1], "plain")
-        return _Words(lexer, starts, plan.names)
+        return _Words(lexer, starts, self._named(plan.names))
 
     def _listed(self, names: tuple[str, ...]) -> _Words:
         """All of some names, at any time."""
         tries, root = _trie(names)
         lexer, starts = _string_lexer(*tries.rows(), [root], "plain")
-        return _Words(lexer, starts, names)
+        return _Words(lexer, starts, self._named(names))
 
     def _mixed(self, place: Place, plan: Plan, names: tuple[str, ...]) -> _Words | None:
         """All of some names, and undeclared ones; None where no undeclared name may come."""
@@ -211,7 +215,10 @@ class Lexicon:
         number = {classes[each]: len(names) + i for i, each in enumerate(admitted)}
         labels = [(known | number).get(label, NO_LABEL) for label in labels]
         lexer, starts = _string_lexer(rows, labels, [0], "plain")
-        return _Words(lexer, starts, (*names, *admitted))
+        return _Words(lexer, starts, self._named((*names, *admitted)))
+
+    def _named(self, names: Iterable[str | Class]) -> tuple[Step, ...]:
+        return tuple(_Named(self.parser, name) for name in names)
 
     def _most_tags(self, place: Place, plan: Plan) -> int:
         """How many undeclared names one object has: more than one where they are the point."""

@@ -43,7 +43,7 @@ from constraints.json_schema.strings import language
 from constraints.regex import search
 
 MAX_NESTED = 200
-MAX_EMPTINESS = 24
+MAX_EMPTINESS = 5
 """Levels down to which a goal is shown to be out of reach; deeper ones count as within it."""
 
 TYPES: dict[str, Form] = {

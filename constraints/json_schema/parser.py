@@ -25,6 +25,8 @@ MAX_TOLD = 8
 ROOT, VALUE, OBJECT, KEY, COLON, MEMBER, ARRAY, ELEMENT = range(8)
 REPEATED, UNKNOWN = 1, 2
 """Last progress of an array: two elements were equal; elements could not be told apart."""
+ANY_INDEX = -1
+"""Index of a place before a name whose lexer lets only names come that may."""
 END = 0
 """The place after the whole text."""
 
@@ -183,7 +185,7 @@ class Parser:
             if not self._is_beside(place, goal)
         ]
         return not any(
-            self.policy.open_objects or form.free or form.spoken != NO_KEYS for form in forms
+            self.policy.open_objects or form.is_open or form.spoken != NO_KEYS for form in forms
         )
 
     def admitted(self, place: Place, name: str | Class) -> bool:
@@ -231,6 +233,14 @@ class Parser:
             )
         )
 
+    def is_simple(self, place: Place) -> bool:
+        """Whether what follows a name in order does not depend on the names before it."""
+        return len(place.items) == 1 and not self.plan(place).counted
+
+    def home(self, place: Place) -> int:
+        """The place before a name that stands for all such places of a simple frame."""
+        return self._number(replace(place, index=ANY_INDEX))
+
     def first(self, place: Place) -> int | None:
         """The first name or element of what was just opened, or the next after a comma."""
         if place.kind in (OBJECT, MEMBER):
@@ -249,7 +259,8 @@ class Parser:
             at = len(plan.names) if index is None else index
             if at < place.index or (index is None and tag in place.seen):
                 return None
-            skipped = frozenset(plan.names[place.index : at])
+            if place.index != ANY_INDEX:
+                skipped = frozenset(plan.names[place.index : at])
             following = at if index is None else at + 1
             seen = seen if index is None else place.seen
         elif tag in place.seen:
@@ -408,9 +419,9 @@ class Parser:
     def _member_goal(
         self, form: Object, name: str | Class, holds: Callable[[Keys], bool], *, beside: bool
     ) -> Goal:
-        own = dict(form.names).get(name) if isinstance(name, str) else None
+        own = form.declared.get(name) if isinstance(name, str) else None
         if own is None:
-            opened = beside or self.policy.open_objects or form.free
+            opened = beside or self.policy.open_objects or form.is_open
             if not (opened or holds(form.spoken)):
                 return FALSE
             own = TRUE
@@ -459,16 +470,16 @@ class Parser:
 
     def _is_left_out(self, array: Array, index: int, element: Goal) -> bool:
         """Whether the policy lets no element come at an index, and says so."""
+        if array.unique and index and not self.policy.remembering and not self._told(element):
+            self.narrow(
+                element, "uniqueItems", "arrays have one element unless few values are possible"
+            )
+            return True
         if index < array.low:
             return False
         most = self.policy.most_items
         if most is not None and array.high is not None and index >= most:
             self.narrow(element, "maxItems", f"arrays have at most {most} elements")
-            return True
-        if array.unique and index and not self.policy.remembering and not self._told(element):
-            self.narrow(
-                element, "uniqueItems", "arrays have one element unless few values are possible"
-            )
             return True
         listed = array.prefix and not array.rest_declared and not self.policy.open_objects
         if listed and index >= len(array.prefix):

@@ -10,6 +10,8 @@ from constraints.json_schema.keys import STRINGS
 from constraints.regex.classes import ANY
 
 MAX_LENGTH = 2_000
+MAX_COUNTED = 4_000
+"""States of an automaton times the characters that it counts, where it may be cut."""
 NARROWER = (256, 64, 16)
 """Lengths to which strings are cut where their automaton would be too large."""
 
@@ -50,6 +52,9 @@ def _bounded(values: Dfa, low: int, high: int | None, most: int) -> tuple[Dfa, s
     if high is None:
         return values & length(low, None), ""
     highest = high if high <= most else max(low, most)
+    affordable = MAX_COUNTED // max(1, values.num_states)
+    if highest > affordable:
+        highest = max(low, min(highest, affordable, *NARROWER[:1]))
     for shorter in (*(each for each in NARROWER if low <= each < highest), None):
         cut = f"strings have at most {highest} characters" if highest < high else ""
         try:
