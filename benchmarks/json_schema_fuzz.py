@@ -18,25 +18,38 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Context, Decimal, localcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import regex
+from jsonschema import Draft4Validator, Draft7Validator, Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend, validator_for
 
 import constraints
 from benchmarks import report, spelled_json
 from benchmarks.isolation import Failure, Worker
 from benchmarks.spelled_json import Spelling
 from constraints import Constraint, EmptyError, JsonSchema, SpecError, Vocabulary
+from constraints.ecma import translated
 from constraints.errors import UnsatisfiableError
+from constraints.json_schema import Recogniser, recogniser
 from constraints.json_schema.whitespace import LAYOUTS
 
 NAMES = ("a", "b", "aa", "é")
 STRINGS = ("", "a", "b", "é", "aa", "ab", "aab", "a\n", "𝄞", '"', "\\", "𝄞a")
-NUMBERS = tuple(map(Spelling, "0 1 2 3 6 10 -1 1.0 0.5 1.5 1e2 -0 1e-1 3e0 -2.50".split()))
-STEPS = tuple(map(Spelling, "1 2 0.5 3 1.0 1e1 0.3".split()))
+COMMON_NUMBERS = tuple(map(Spelling, ("0", "1", "2", "1.0")))
+NUMBERS = (
+    *map(Spelling, ("3", "6", "10", "-1", "0.5", "1.5", "1e2", "-0", "1e-1", "3e0", "-2.50")),
+    *COMMON_NUMBERS,
+)
+COMMON_STRINGS = ("", "a", "b", "aa")
+STEPS = tuple(map(Spelling, ("1", "2", "0.5", "3", "1.0", "1e1", "0.3")))
 PATTERNS = ("^a", "b$", ".", "^a+$", "a|b", "^[^a]*$", "^(?:ab)?$", "^.{1,2}$", "")
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 COUNTS = (0, 1, 1, 2, 2, 3)
+SHAPES = ("array", "object", "number", "number", "string", "string", "word")
 GAPS = ("", "", "", " ", "\n", "\t \r")
 DEFINED = ("x", "y")
 
@@ -59,13 +72,14 @@ NEW = frozenset(
     )
 )
 NEWER = frozenset(("if", "then", "else", "const", "contains", "propertyNames"))
+OLD_2019 = frozenset(("dependencies", "prefixItems", "contains", "minContains", "maxContains"))
 DRAFTS = (
     *[Draft("https://json-schema.org/draft/2020-12/schema", OLD)] * 3,
-    Draft("https://json-schema.org/draft/2019-09/schema", OLD - {"additionalItems"}),
+    Draft("https://json-schema.org/draft/2019-09/schema", OLD_2019),
     Draft("http://json-schema.org/draft-07/schema#", NEW, "definitions"),
     Draft("http://json-schema.org/draft-04/schema#", NEW | NEWER, "definitions", booleans=False),
 )
-"""`dependencies` is left to the older drafts: jsonschema ignores it in the later ones."""
+"""2019-09 is left without `contains`, which evaluates no items there, but does for jsonschema."""
 
 
 class Maker:
@@ -86,11 +100,13 @@ class Maker:
 
     def document(self) -> Any:
         """A whole schema, with definitions that may refer to each other and to it."""
-        root = self.schema(3, self.topic())
+        root = self.schema(self.rng.choice((1, 2, 2, 3)), self.topic())
         if not isinstance(root, dict):
             return root
-        defined = {name: self.schema(2, self.topic()) for name in DEFINED}
-        return {"$schema": self.draft.uri, **root, self.draft.definitions: defined}
+        schema = {"$schema": self.draft.uri, **root}
+        if "#/" in spelled_json.written(root):
+            schema[self.draft.definitions] = {name: self.part(1) for name in DEFINED}
+        return schema
 
     def topic(self) -> str:
         """What a schema is to speak of."""
@@ -102,7 +118,7 @@ class Maker:
             return self.simple(topic)
         topic = topic if self.rng.random() < 0.8 else self.topic()
         pool = (*TOPICS[topic], *self.rng.sample(APPLICATORS, 3))
-        chosen = self.rng.sample(pool, self.rng.randint(1, 4))
+        chosen = self.rng.sample(pool, self.rng.choice((1, 2, 2, 3)))
         result: dict[str, Any] = {}
         if topic in TYPES and self.rng.random() < 0.4:
             result["type"] = topic
@@ -194,17 +210,21 @@ class Maker:
         """A JSON value; numbers are `Spelling`."""
         if self.constants and self.rng.random() < 0.3:
             return self.rng.choice(self.constants)
-        shape = self.rng.randrange(8 if depth > 0 else 5)
-        if shape < 2:
-            return self.rng.choice(NUMBERS)
-        if shape < 4:
-            return self.rng.choice(STRINGS)
-        if shape == 4:
-            return self.rng.choice((None, True, False))
-        if shape == 5:
+        return self.shaped(self.rng.choice(SHAPES if depth > 0 else SHAPES[2:]), depth)
+
+    def shaped(self, shape: str, depth: int) -> Any:
+        """A JSON value of a kind."""
+        common = self.rng.random() < 0.7
+        if shape == "number":
+            return self.rng.choice(COMMON_NUMBERS if common else NUMBERS)
+        if shape == "string":
+            return self.rng.choice(COMMON_STRINGS if common else STRINGS)
+        if shape == "array":
             return [self.value(depth - 1) for _ in range(self.rng.randint(0, 3))]
-        names = self.rng.sample(NAMES, self.rng.randint(0, 3))
-        return {name: self.value(depth - 1) for name in names}
+        if shape == "object":
+            names = self.rng.sample(NAMES, self.rng.randint(0, 3))
+            return {name: self.value(depth - 1) for name in names}
+        return self.rng.choice((None, True, False))
 
     def altered(self, value: Any) -> Any:
         """A value with one thing changed in it."""
@@ -549,9 +569,13 @@ def read_real(folder: Path, largest: int = 12_000) -> list[Real]:
     return found
 
 
+REAL_SHARE = 0.2
+DRAWN_SHARE = 0.3
+
+
 def case_of(rng: random.Random, real: Sequence[Real] = ()) -> Case:
     """A case of random make: from scratch, or a mutant of a real schema."""
-    if real and rng.random() < 0.35:
+    if real and rng.random() < REAL_SHARE:
         return _mutant(rng, rng.choice(real))
     draft = rng.choice(DRAFTS)
     return _case(rng, Maker(rng, draft).document(), (), formats=False)
@@ -559,20 +583,44 @@ def case_of(rng: random.Random, real: Sequence[Real] = ()) -> Case:
 
 def _mutant(rng: random.Random, real: Real) -> Case:
     maker = Maker(rng)
-    schema = mutated(maker, real.schema) if rng.random() < 0.9 else real.schema
+    dialect = real.schema.get("$schema") if isinstance(real.schema, dict) else None
+    schema = rebuilt(real.schema, _without_dialect)
+    schema = mutated(maker, schema) if rng.random() < 0.9 else schema
+    if dialect is not None and isinstance(schema, dict):
+        schema = {"$schema": dialect, **schema}
     instances = rng.sample(real.instances, min(4, len(real.instances)))
     return _case(rng, schema, instances, formats=rng.random() < 0.1)
 
 
+def _without_dialect(schema: Any) -> Any:
+    """The same for schemas that a mutation may put inside others."""
+    if not isinstance(schema, dict):
+        return schema
+    return {keyword: value for keyword, value in schema.items() if keyword != "$schema"}
+
+
 def _case(rng: random.Random, schema: Any, instances: Iterable[Any], *, formats: bool) -> Case:
     maker = Maker(rng, constants=constants_of(schema))
-    values = [*instances, *(maker.value(2) for _ in range(8))]
+    shapes = [each for each in SHAPES if speaks_of(schema, each)] or SHAPES
+    values = [*instances, *(maker.shaped(rng.choice(shapes), 2) for _ in range(12))]
     return Case(
         schema=spelled_json.written(schema),
         texts=tuple(dict.fromkeys(asked(maker, values))),
         seed=rng.randrange(1 << 30),
         formats=formats,
+        draws=3 if rng.random() < DRAWN_SHARE else 0,
     )
+
+
+def speaks_of(schema: Any, shape: str) -> bool:
+    """Whether a schema has a keyword for values of a shape in it, at the root or in place of it."""
+    if not isinstance(schema, dict):
+        return False
+    below = [schema.get(name) for name in ("not", "if", "then", "else")]
+    for name in ("allOf", "anyOf", "oneOf"):
+        below.extend(schema.get(name) or ())
+    own = not schema.keys().isdisjoint(TOPICS.get(shape, ()))
+    return own or any(speaks_of(each, shape) for each in below)
 
 
 def asked(maker: Maker, values: Iterable[Any]) -> Iterator[str]:
@@ -605,27 +653,85 @@ FOR_PYTHON = {"$": r"\Z", ".": r"[^\n\r\u2028\u2029]"}
 
 
 class Oracle:
-    """jsonschema, on the patterns of names in the dialect of Python's `re`.
+    """jsonschema, with exact numbers, and patterns as ECMA-262 has them.
 
     Args:
         case: With the schema.
     """
 
     def __init__(self, case: Case) -> None:
-        schema = rebuilt(spelled_json.read(case.schema), _named_in_python)
-        self._spec = JsonSchema(spelled_json.written(schema), assert_formats=case.formats)
+        try:
+            self._validator = _validator(case)
+        except Exception:  # noqa: BLE001 - of a library that is given anything
+            self._validator = None
 
     def __call__(self, text: bytes) -> bool | None:
         """Whether a text is valid; None where the oracle cannot tell."""
         try:
-            if not _is_json(text):
-                return False
+            value = _value(text)
+        except ValueError:
+            return False
+        except (RecursionError, ArithmeticError):
+            return None
+        if self._validator is None:
+            return None
+        try:
             with localcontext(Context(prec=200)):
-                fault = constraints.validate(self._spec, text)
+                return self._validator.is_valid(value)
         except Exception:  # noqa: BLE001 - of a library that is given anything
             return None
-        deep = fault is not None and "too deep" in fault
-        return None if deep else fault is None
+
+
+DEPENDENCIES = Draft7Validator.VALIDATORS["dependencies"]
+"""We enforce it in every draft, the library in the older ones only."""
+UNEVALUATED = Draft202012Validator.VALIDATORS["unevaluatedProperties"]
+"""For 2019-09 too, where the library takes `additionalProperties: {}` to evaluate nothing."""
+
+
+def _validator(case: Case) -> Validator:
+    schema = rebuilt(spelled_json.read(case.schema), _named_in_python)
+    schema = json.loads(spelled_json.written(schema), parse_float=Decimal)
+    base = validator_for(schema, default=Draft202012Validator)
+    types = base.TYPE_CHECKER
+    if base is not Draft4Validator:
+        types = types.redefine("integer", _is_integer)
+    own = {"pattern": _pattern, "uniqueItems": _unique_items, "dependencies": DEPENDENCIES}
+    if "unevaluatedProperties" in base.VALIDATORS:
+        own["unevaluatedProperties"] = UNEVALUATED
+    formats = base.FORMAT_CHECKER if case.formats else None
+    return extend(base, own, type_checker=types)(schema, format_checker=formats)
+
+
+def _is_integer(_: Any, value: Any) -> bool:
+    if isinstance(value, Decimal):
+        return value == value.to_integral_value()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not regex.search(translated(pattern), instance):
+        yield ValidationError("the pattern does not match")
+
+
+def _unique_items(_: Any, unique: bool, instance: Any, __: Any) -> Iterator[ValidationError]:
+    """The library's own misses some repetitions of arrays that hold both 1 and true."""
+    if (
+        unique
+        and isinstance(instance, list)
+        and len(set(map(repr, map(_alike, instance)))) < len(instance)
+    ):
+        yield ValidationError("an item is repeated")
+
+
+def _alike(value: Any) -> Any:
+    """A stand-in that is written alike for equal values."""
+    if isinstance(value, dict):
+        return {"object": sorted((name, repr(_alike(each))) for name, each in value.items())}
+    if isinstance(value, list):
+        return [_alike(each) for each in value]
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return Decimal(value).normalize() + 0
+    return value
 
 
 def _named_in_python(schema: Any) -> Any:
@@ -638,18 +744,27 @@ def _named_in_python(schema: Any) -> Any:
     return {**schema, "patternProperties": patterns}
 
 
-def _is_json(text: bytes) -> bool:
-    """RFC 8259, and no half of a surrogate pair."""
-    try:
-        value = json.loads(text.decode(), parse_int=str, parse_float=str, parse_constant=_refuse)
-        json.dumps(value, ensure_ascii=False).encode()
-    except ValueError:
-        return False
-    return True
+def _value(text: bytes) -> Any:
+    """What a JSON text says (RFC 8259), without repeated names and halves of surrogate pairs."""
+    value = json.loads(
+        text.decode(),
+        parse_float=Decimal,
+        parse_constant=_refused,
+        object_pairs_hook=_distinct,
+    )
+    json.dumps(value, ensure_ascii=False, default=str).encode()
+    return value
 
 
-def _refuse(name: str) -> Any:
+def _refused(name: str) -> Any:
     raise ValueError(name)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        raise ValueError("an object repeats a name")
+    return result
 
 
 PIECES = (
@@ -669,6 +784,10 @@ LENGTHS = (12, 40, 96)
 SLOW = 5.0
 LARGE = 600_000
 """Kilobytes."""
+
+
+Made = TypeVar("Made")
+Language = Constraint | Recogniser
 
 
 class Examination:
@@ -691,12 +810,13 @@ class Examination:
 
     def run(self) -> Outcome:
         """Asks, draws, and asks about what was drawn."""
-        everything = self.compiled(JsonSchema(self.case.schema, whitespace="any"), True)
+        spec = JsonSchema(self.case.schema, whitespace="any")
+        everything = self.compiled(spec, True) if self.case.draws else self.recogniser(spec)
         texts = [text.encode() for text in self.case.texts]
         texts.extend(self.around(self.nearby()))
-        if everything is not None:
+        if isinstance(everything, Constraint):
             texts.extend(self.around(self.drawn(everything)))
-            for policy in self.rng.sample(list(LAYOUTS), 2) if self.case.draws else ():
+            for policy in self.rng.sample(list(LAYOUTS), 2):
                 spec = JsonSchema(self.case.schema, whitespace=policy)
                 self.apart(spec, everything, texts)
         self.setting = "open any"
@@ -714,7 +834,7 @@ class Examination:
             findings=tuple(self.findings),
         )
 
-    def apart(self, spec: JsonSchema, everything: Constraint, texts: Sequence[bytes]) -> None:
+    def apart(self, spec: JsonSchema, everything: Language, texts: Sequence[bytes]) -> None:
         """Another setting: its draws are members here and everywhere, its members are valid."""
         constraint = self.compiled(spec, self.rng.random() < 0.4)
         if constraint is None:
@@ -731,21 +851,30 @@ class Examination:
         spec = replace(spec, open_objects=open_objects, assert_formats=self.case.formats)
         self.setting = f"{'open' if open_objects else 'closed'} {spec.whitespace}"
         started, size = time.process_time(), _size()
-        try:
-            constraint = constraints.compile(spec, VOCABULARY)
-        except SpecError as error:
-            constraint = None
-            self.refused = self.refused or f"{error.code}:{error.keyword}"
-            if isinstance(error, UnsatisfiableError) and open_objects:
-                self.unsatisfied = True
-        except Exception as error:  # noqa: BLE001 - that is what is sought
-            constraint = None
-            self.found("crash", b"", _crash(error), "")
+        constraint = self.made(lambda: constraints.compile(spec, VOCABULARY))
         if (seconds := time.process_time() - started) > SLOW:
             self.found("slow", b"", f"compiles in {seconds:.1f} s", "")
         if (grown := _size() - size) > LARGE:
             self.found("memory", b"", f"grows by {grown // 1000} MB", "")
         return constraint
+
+    def recogniser(self, spec: JsonSchema) -> Recogniser | None:
+        """What `Constraint.accepts` asks of open objects, without the rest of a constraint."""
+        self.setting = "open any"
+        spec = replace(spec, open_objects=True, assert_formats=self.case.formats)
+        return self.made(lambda: recogniser(spec))
+
+    def made(self, make: Callable[[], Made]) -> Made | None:
+        """What `make` gives, or None where it refuses or fails."""
+        try:
+            return make()
+        except SpecError as error:
+            self.refused = self.refused or f"{error.code}:{error.keyword}"
+            unsatisfiable = isinstance(error, UnsatisfiableError)
+            self.unsatisfied |= unsatisfiable and self.setting.startswith("open")
+        except Exception as error:  # noqa: BLE001 - that is what is sought
+            self.found("crash", b"", _crash(error), "")
+        return None
 
     def unsatisfiable(self, texts: Iterable[bytes]) -> None:
         """No text at hand may be valid."""
@@ -766,7 +895,7 @@ class Examination:
             return []
         return self.pair(constraint)
 
-    def compare(self, constraint: Constraint, texts: Iterable[bytes]) -> None:
+    def compare(self, constraint: Language, texts: Iterable[bytes]) -> None:
         """Every text is accepted iff it is valid."""
         for text in texts:
             expected = self.oracle(text)
@@ -781,12 +910,15 @@ class Examination:
             if expected and accepted is False and not self.case.formats:
                 self.found("wrong_reject", text, "rejects", "valid")
 
-    def accepts(self, constraint: Constraint, text: bytes) -> bool | None:
+    def accepts(self, constraint: Language, text: bytes) -> bool | None:
         """What the constraint says; None where it fails."""
         try:
             return constraint.accepts(text)
         except Exception as error:  # noqa: BLE001 - that is what is sought
-            self.found("crash", text, _crash(error), "")
+            if isinstance(error, SpecError) and isinstance(constraint, Recogniser):
+                self.refused = self.refused or f"{error.code}:{error.keyword}"
+            else:
+                self.found("crash", text, _crash(error), "")
             return None
 
     def drawn(self, constraint: Constraint) -> list[bytes]:
@@ -875,7 +1007,7 @@ def examined(case: Case) -> Outcome:
     return Examination(case).run()
 
 
-ASKING = frozenset(("wrong_accept", "wrong_reject", "wrongly_unsatisfiable"))
+ASKING = frozenset(("wrong_accept", "wrong_reject"))
 UNSHRUNK = frozenset(("slow", "memory", "hang"))
 
 
@@ -910,8 +1042,9 @@ def _descended(
 
 
 def _smaller_schemas(case: Case) -> Iterator[Case]:
-    for schema in smaller(spelled_json.read(case.schema)):
-        if isinstance(schema, dict | bool):
+    whole = spelled_json.read(case.schema)
+    for schema in smaller(whole):
+        if isinstance(schema, dict) and schema.get("$schema") == whole.get("$schema"):
             yield replace(case, schema=spelled_json.written(schema))
 
 
@@ -943,7 +1076,7 @@ def smaller(value: Any) -> Iterator[Any]:
             yield value[:index] + value[index + 1 :]
         yield from (each for each in value if isinstance(each, dict | list))
         for index, each in enumerate(value):
-            yield from (value[:index] + [less] + value[index + 1 :] for less in smaller(each))
+            yield from ([*value[:index], less, *value[index + 1 :]] for less in smaller(each))
     elif isinstance(value, str) and not isinstance(value, Spelling) and value:
         yield value[:-1]
         yield value[1:]
@@ -952,6 +1085,8 @@ def smaller(value: Any) -> Iterator[Any]:
 EXAMINE_LIMIT = 120.0
 MINIMISE_SECONDS = 15.0
 RESTART_SECONDS = 120.0
+RETRY_SECONDS = 5.0
+"""After a worker did not start: the code it imports may be in the middle of an edit."""
 MOST_ALIKE = 2
 MEMORY_LIMIT = 12 << 30
 
@@ -1043,6 +1178,9 @@ def fuzz(tally: Tally, real: Sequence[Real], *, seed: int, seconds: float) -> No
                 case = case_of(random.Random(f"{seed} {number}"), real)
                 tally.add(_answered(case, worker.ask(case)))
                 number += 1
+        except RuntimeError:
+            tally.counts["not_started"] += 1
+            time.sleep(RETRY_SECONDS)
         finally:
             worker.close()
 

@@ -12,9 +12,9 @@ from constraints.constraint import Constraint
 from constraints.diagnostics import Diagnostic, Diagnostics
 from constraints.errors import MalformedError, UnsatisfiableError
 from constraints.json_schema import compile_json_schema
+from constraints.parser_graph import ParserGraph, single_lexer
 from constraints.regex import full_match
 from constraints.spec import Choice, JsonSchema, Regex, Spec
-from constraints.parser_graph import ParserGraph, single_lexer
 from constraints.token_automaton import build_token_automaton
 from constraints.vocabulary import Vocabulary
 

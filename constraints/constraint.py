@@ -147,8 +147,9 @@ class Constraint:
 
     @cached_property
     def _recogniser(self) -> Recogniser | None:
-        open_objects = isinstance(self.spec, JsonSchema) and self.spec.open_objects
-        return recogniser(self.spec) if open_objects else None
+        if isinstance(self.spec, JsonSchema) and self.spec.open_objects:
+            return recogniser(self.spec)
+        return None
 
     def block(
         self,

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import regex
 from jsonschema import Draft4Validator, Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend, validator_for
+from jsonschema_specifications import REGISTRY
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import specification_with
 
 from constraints.ecma import translated
 from constraints.spec import Choice, JsonSchema, Regex, Spec
 
 LONGEST_INT = 4_000
+EXACT_DIGITS = 10_000
+"""Digits of the arithmetic of multipleOf."""
 
 
 def validate(spec: Spec, text: bytes) -> str | None:
@@ -41,19 +46,61 @@ def validate(spec: Spec, text: bytes) -> str | None:
 def _json_schema(spec: JsonSchema, text: str) -> str | None:
     try:
         value = json.loads(
-            text, parse_float=_number, parse_int=_number, object_pairs_hook=_distinct
+            text,
+            parse_float=_number,
+            parse_int=_number,
+            parse_constant=_no_constant,
+            object_pairs_hook=_distinct,
         )
+        json.dumps(value, default=str, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return "the text is not JSON: half of a surrogate pair"
     except ValueError as error:
         return f"the text is not JSON: {error}"
-    schema = json.loads(spec.text, parse_float=_number)
+    schema = _of_one_dialect(json.loads(spec.text, parse_float=_number))
     base = validator_for(schema, default=Draft202012Validator)
     checker = base.FORMAT_CHECKER if spec.assert_formats else None
     types = base.TYPE_CHECKER.redefine("integer", _is_integer)
     if base is Draft4Validator:
         types = base.TYPE_CHECKER
     validator = extend(base, {"pattern": _pattern}, type_checker=types)
-    error = next(iter(validator(schema, format_checker=checker).iter_errors(value)), None)
+    registry = REGISTRY.with_contents(
+        [(uri, json.loads(document)) for uri, document in spec.documents.items()],
+        default_specification=specification_with(base.META_SCHEMA.get("$schema", "")),
+    )
+    checked = validator(schema, registry=registry, format_checker=checker)
+    try:
+        with localcontext(prec=EXACT_DIGITS):
+            error = next(iter(checked.iter_errors(value)), None)
+    except Unresolvable as error:
+        return f"reference {error.ref!r} leads to a document that was not supplied"
     return None if error is None else f"{error.json_path}: {error.message}"
+
+
+def _of_one_dialect(schema: Any) -> Any:
+    """The same schema without inner `$schema` that repeat the outer one.
+
+    The library changes its class at each of them, and loses what was extended.
+    """
+    outer = schema.get("$schema") if isinstance(schema, dict) else None
+
+    def stripped(value: Any) -> Any:
+        if isinstance(value, list):
+            return [stripped(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        kept = {key: stripped(each) for key, each in value.items()}
+        if isinstance(outer, str) and kept.get("$schema") == outer:
+            del kept["$schema"]
+        return kept
+
+    if outer is None:
+        return schema
+    return {"$schema": outer, **stripped(schema)}
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON value")
 
 
 def _number(text: str) -> int | Decimal:

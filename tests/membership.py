@@ -11,14 +11,15 @@ from constraints.compile import language
 from constraints.json_schema import recogniser
 from constraints.parser_graph import ParserGraph
 from constraints.reading import is_accepting, read, start
+from constraints.spec import Whitespace
 
 Membership = Callable[[bytes], bool]
 
 
-def schema_spec(schema: Any, **options: Any) -> JsonSchema:
-    """A spec from a schema as a value or as text; compact unless an option says otherwise."""
+def schema_spec(schema: Any, *, whitespace: Whitespace = "compact", **options: Any) -> JsonSchema:
+    """A spec from a schema as a value or as text."""
     text = schema if isinstance(schema, str) else json.dumps(schema)
-    return JsonSchema(text, **({"whitespace": "compact"} | options))
+    return JsonSchema(text, whitespace=whitespace, **options)
 
 
 def membership(spec: JsonSchema) -> Membership:

@@ -1,43 +1,25 @@
-"""Several DFAs read at once: which of them accept a text."""
+"""Several automata read at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
 
-from constraints.automata.dfa import Dfa, Row
+from constraints.automata.dfa import Row
 from constraints.errors import LimitError
 
 MAX_STATES = 20_000
 
 
-def together(dfas: Sequence[Dfa]) -> tuple[list[Row], list[int]]:
-    """Reads with all of some DFAs over one alphabet.
-
-    Returns:
-        Edges of each state, state 0 the start; the bit mask of those that accept there. A text
-        that no DFA can finish leads nowhere.
-
-    Raises:
-        LimitError: Too many states.
-    """
-    starts = [-1 if dfa.is_empty else 0 for dfa in dfas]
-    rows, states = side_by_side([dfa.rows() for dfa in dfas], starts)
-    masks = [
-        sum(1 << i for i, q in enumerate(each) if q >= 0 and dfas[i].accepting[q])
-        for each in states
-    ]
-    return rows, masks
-
-
 def side_by_side(
-    tables: Sequence[Sequence[Row]], starts: Sequence[int]
+    tables: Sequence[Sequence[Row]], starts: Sequence[int], needed: int | None = None
 ) -> tuple[list[Row], list[tuple[int, ...]]]:
     """Reads with several automata at once.
 
     Args:
         tables: Edges of each automaton.
         starts: State in which each begins, or -1.
+        needed: Of how many, the first ones, at least one must go on; None: of all.
 
     Returns:
         Edges of each joint state, state 0 the start; the state of each automaton in it, or -1.
@@ -57,6 +39,8 @@ def side_by_side(
             for i, target in zip(reading, targets, strict=True):
                 following[i] = target
             key = tuple(following)
+            if max(key[:needed]) < 0:
+                continue
             if key not in number:
                 number[key] = len(queue)
                 queue.append(key)

@@ -11,19 +11,22 @@ from typing import Literal
 
 from constraints.automata.dfa import BYTES, Dfa, Row
 
-Spelling = Literal["full", "plain"]
+Spelling = Literal["full", "plain", "raw"]
 r"""Which spellings of a JSON string count.
 
 `full`: every one that RFC 8259 allows. `plain`: those that JSON writers use: printable ASCII as
 itself, short escapes and `\uXXXX` where JSON requires one, other characters as themselves or
-as `\uXXXX`.
+as `\uXXXX`. `raw`: as plain, but other characters only as themselves.
 """
 
 SHORT_ESCAPES = {0x22: '"', 0x5C: "\\", 0x08: "b", 0x0C: "f", 0x0A: "n", 0x0D: "r", 0x09: "t"}
 UTF8_FORMS = ((0x00, 0x7F, 0x00, 0), (0x80, 0x7FF, 0xC0, 1), (0x800, 0xFFFF, 0xE0, 2))
 UTF8_LONGEST = (0x10000, 0x10FFFF, 0xF0, 3)
 RAW_IN_JSON = ((0x20, 0x21), (0x23, 0x5B), (0x5D, 0xD7FF), (0xE000, 0x10FFFF))
-PLAIN_UNICODE_ESCAPES = ((0x00, 0x07), (0x0B, 0x0B), (0x0E, 0x1F), (0x7F, 0x10FFFF))
+UNICODE_ESCAPES = {
+    "plain": ((0x00, 0x07), (0x0B, 0x0B), (0x0E, 0x1F), (0x7F, 0x10FFFF)),
+    "raw": ((0x00, 0x07), (0x0B, 0x0B), (0x0E, 0x1F)),
+}
 
 Pieces = tuple[tuple[int, int, int], ...]
 """A piecewise constant function: (low, high, destination), sorted, bounds inclusive."""
@@ -66,7 +69,7 @@ def json_strings(
     speller = _Speller(len(rows))
     end_of: dict[int, int] = {}
     for state, (row, label) in enumerate(zip(rows, labels, strict=True)):
-        edges = _printable(row) if spelling == "plain" else None
+        edges = _printable(row) if spelling != "full" else None
         if edges is None:
             pieces = tuple(row)
             edges = speller.utf8_row(_restricted(pieces, RAW_IN_JSON))
@@ -182,8 +185,8 @@ class _Speller:
         for code, letter in short.items():
             for _, _, target in _restricted(pieces, [(code, code)]):
                 row.append((ord(letter), ord(letter), target))
-        if spelling == "plain":
-            pieces = _restricted(pieces, PLAIN_UNICODE_ESCAPES)
+        if spelling != "full":
+            pieces = _restricted(pieces, UNICODE_ESCAPES[spelling])
         units = self.units(pieces)
         if units:
             row.append((ord("u"), ord("u"), self.hexadecimal(4, units)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from constraints.json_schema.lexicon import Lexicon, TooLarge
+from constraints.json_schema.lexicon import Lexicon, OverBudgetError
 from constraints.json_schema.parser import END
 from constraints.lexer import Lexer
 from constraints.parser_graph import ParserGraph
@@ -34,7 +34,7 @@ def closed(lexicon: Lexicon, budget: int) -> ParserGraph | None:
         None where no text is admitted.
 
     Raises:
-        TooLarge: The budget is passed.
+        OverBudgetError: The budget is passed.
         SpecError: A schema met on the way cannot be enforced.
     """
     nodes = _reached(lexicon, budget)
@@ -61,7 +61,7 @@ def _reached(lexicon: Lexicon, budget: int) -> dict[int, _Node]:
         queue.extend(target for target in (home, *targets) if target > END)
         weight += _weight(reading.lexer) if home == number else 1
         if weight > budget:
-            raise TooLarge
+            raise OverBudgetError
     return nodes
 
 
@@ -98,8 +98,7 @@ def _graph(nodes: dict[int, _Node], live: set[int], lexicon: Lexicon) -> ParserG
     index[END] = last
     listed = [nodes[number] for number in kept]
     rows = [
-        tuple(index[target] if target in live else -1 for target in node.targets)
-        for node in listed
+        tuple(index[target] if target in live else -1 for target in node.targets) for node in listed
     ]
     lexers = [node.lexer for node in listed]
     starts = [node.start for node in listed]

@@ -14,7 +14,8 @@ from constraints.errors import (
 )
 from constraints.json_schema.closure import closed
 from constraints.json_schema.documents import child, read
-from constraints.json_schema.lexicon import Lexicon, TooLarge
+from constraints.json_schema.emptiness import is_barren
+from constraints.json_schema.lexicon import Lexicon, OverBudgetError
 from constraints.json_schema.normalise import Normaliser
 from constraints.json_schema.parser import Parser, Policy
 from constraints.json_schema.recogniser import Recogniser
@@ -62,7 +63,7 @@ EXTENTS = (
     _SMALL,
     *(replace(_SMALL, depth=depth) for depth in (8, 6, 4, 3)),
     replace(_SMALL, items=1, budget=300_000),
-    *(replace(_SMALL, items=1, depth=depth, budget=300_000) for depth in (8, 5, 3)),
+    *(replace(_SMALL, items=1, depth=depth, budget=300_000) for depth in (8, 5, 3, 2, 1)),
     replace(_SMALL, items=1, budget=2_000_000),
 )
 """Tried in order: the first that the budget allows, and in which there is a text, is generated."""
@@ -87,10 +88,10 @@ def compile_json_schema(spec: JsonSchema) -> tuple[ParserGraph, tuple[Diagnostic
             _note_order(parser, extent)
         try:
             graph = closed(_lexicon(spec, parser, extent), extent.budget)
-        except TooLarge:
+        except OverBudgetError:
             continue
         if graph is not None:
-            for pointer, keyword, message in parser.narrowed:
+            for pointer, keyword, message in (*parser.narrowed, *parser.respelled):
                 normaliser.note(pointer, keyword, message)
             return graph, tuple(normaliser.diagnostics.values())
         nothing = _nothing(normaliser, parser)
@@ -145,7 +146,7 @@ def _lexicon(spec: JsonSchema, parser: Parser, extent: Extent) -> Lexicon:
 
 
 def _nothing(normaliser: Normaliser, parser: Parser) -> UnsatisfiableError | UnsupportedError:
-    if parser.narrowed and not normaliser.is_empty(normaliser.root):
+    if parser.narrowed and not is_barren(normaliser, normaliser.root):
         pointer, keyword, message = list(parser.narrowed)[-1]
         return UnsupportedError(
             f"no value can be generated: {message}",

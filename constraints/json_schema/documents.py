@@ -44,6 +44,8 @@ NEGATIVE_INDEX = re.compile(r"#/(.*/)?-[0-9]+(/|$)")
 RECENT_DRAFTS = ("2019-09", "2020-12")
 IDENTIFIERS = frozenset(("$id", "id"))
 META_SCHEMAS = frozenset(REGISTRY)
+UNKNOWN: Any = object()
+"""Stands for a meta-schema that the library does not know."""
 VALIDATORS: Mapping[str, Any] = {
     "2020-12": Draft202012Validator,
     "2019-09": Draft201909Validator,
@@ -181,9 +183,7 @@ class Documents:
             raise _nowhere(reference, place, keyword)
         return self._target(origin, reference, found, place, keyword)
 
-    def _lookup(
-        self, resolver: Resolver[Json], reference: str, keyword: str
-    ) -> Resolved[Json]:
+    def _lookup(self, resolver: Resolver[Json], reference: str, keyword: str) -> Resolved[Json]:
         if keyword == "$recursiveRef":
             return lookup_recursive_ref(resolver)
         return resolver.lookup(reference)
@@ -222,7 +222,7 @@ class Documents:
         scope: tuple[str, ...] = ()
         if self._dynamic:
             entered = [uri for uri, _ in resolver.dynamic_scope()]
-            scope = tuple(dict.fromkeys([*reversed(entered), resolver._base_uri]))  # noqa: SLF001
+            scope = tuple(dict.fromkeys([*reversed(entered), resolver._base_uri]))
         return Subschema(contents, pointer, self._dialect(contents, dialect), resolver, scope)
 
     def _dialect(self, contents: Json, inherited: Dialect) -> Dialect:
@@ -230,8 +230,8 @@ class Documents:
         name = contents.get("$schema") if isinstance(contents, dict) else None
         if not isinstance(name, str):
             return inherited
-        validator = validator_for({"$schema": name}, default=None)
-        if validator is not None:
+        validator = validator_for({"$schema": name}, default=UNKNOWN)
+        if validator is not UNKNOWN:
             return Dialect(_draft(validator.META_SCHEMA))
         meta_schema = self._documents.get(name.rstrip("#"))
         if not isinstance(meta_schema, dict):
@@ -254,9 +254,7 @@ class Documents:
 
 
 def _nowhere(reference: str, place: str, keyword: str) -> MalformedError:
-    return MalformedError(
-        f"reference {reference!r} leads nowhere", pointer=place, keyword=keyword
-    )
+    return MalformedError(f"reference {reference!r} leads nowhere", pointer=place, keyword=keyword)
 
 
 def _asserts_formats(vocabulary: str) -> bool:

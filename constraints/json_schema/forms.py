@@ -6,8 +6,9 @@ have finite forms, and intersection and complement are formed without descending
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -147,7 +148,9 @@ class Object:
 
     def value(self, name: str) -> Goal:
         """The goal of the value of a name."""
-        return both(self.declared.get(name, TRUE), *(goal for keys, goal in self.rules if name in keys))
+        return both(
+            self.declared.get(name, TRUE), *(goal for keys, goal in self.rules if name in keys)
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,12 +168,7 @@ class Form:
     def is_nothing(self) -> bool:
         """Whether there is no alternative at all."""
         return not (
-            self.null
-            or self.booleans
-            or self.numbers
-            or self.texts
-            or self.arrays
-            or self.objects
+            self.null or self.booleans or self.numbers or self.texts or self.arrays or self.objects
         )
 
 
@@ -261,11 +259,21 @@ def complement(form: Form, goal: Goal) -> Form:
     return Form(
         not form.null,
         BOTH - form.booleans,
-        _met(ANYTHING.numbers, map(numbers.complement, form.numbers), numbers.intersect),
-        _merged_texts(_met(ANYTHING.texts, map(_text_complement, form.texts), _texts)),
+        opposite_numbers(form.numbers),
+        opposite_texts(form.texts),
         (Array(beside=((goal, False),)),) if arrays is None else arrays,
         (Object(free=True, beside=((goal, False),)),) if objects is None else objects,
     )
+
+
+def opposite_numbers(alternatives: tuple[Number, ...]) -> tuple[Number, ...]:
+    """All other numbers."""
+    return _met(ANYTHING.numbers, map(numbers.complement, alternatives), numbers.intersect)
+
+
+def opposite_texts(alternatives: Sequence[Text]) -> tuple[Text, ...]:
+    """All other strings."""
+    return _merged_texts(_met(ANYTHING.texts, map(_text_complement, alternatives), _texts))
 
 
 def _met(
@@ -293,9 +301,7 @@ def _few(
     return result
 
 
-def _pairs(
-    left: tuple[T, ...], right: tuple[T, ...], meet: Callable[[T, T], T | None]
-) -> list[T]:
+def _pairs(left: tuple[T, ...], right: tuple[T, ...], meet: Callable[[T, T], T | None]) -> list[T]:
     _check_width(len(left) * len(right))
     return [each for a in left for b in right if (each := meet(a, b)) is not None]
 
@@ -311,16 +317,34 @@ def _check_width(width: int) -> None:
 
 def _joint_numbers(a: tuple[Number, ...], b: tuple[Number, ...]) -> tuple[Number, ...]:
     """Numbers of both; single ones are looked up, so that long lists of them may meet."""
-    singles = {each for each in b if each.low is not None and each.low == each.high}
-    ranges = tuple(each for each in b if each not in singles)
-    listed = [each for each in a if each in singles]
-    own = tuple(each for each in a if each.low is not None and each.low == each.high)
-    others = tuple(each for each in a if each not in set(own))
-    rest = [
-        *_pairs(own, ranges, numbers.intersect),
-        *_pairs(others, (*singles, *ranges), numbers.intersect),
+    ranges_a, singles_a = _sorted_out(a)
+    ranges_b, singles_b = _sorted_out(b)
+    shared = [
+        pair
+        for value, own in singles_a.items()
+        for pair in _pairs(tuple(own), tuple(singles_b.get(value, ())), numbers.intersect)
     ]
-    return tuple(dict.fromkeys((*listed, *rest)))
+    listed_a = tuple(each for some in singles_a.values() for each in some)
+    listed_b = tuple(each for some in singles_b.values() for each in some)
+    rest = [
+        *_pairs(listed_a, ranges_b, numbers.intersect),
+        *_pairs(ranges_a, (*listed_b, *ranges_b), numbers.intersect),
+    ]
+    return tuple(dict.fromkeys((*shared, *rest)))
+
+
+def _sorted_out(
+    alternatives: tuple[Number, ...],
+) -> tuple[tuple[Number, ...], dict[Decimal, list[Number]]]:
+    """Ranges, and single numbers by value."""
+    ranges: list[Number] = []
+    singles: dict[Decimal, list[Number]] = {}
+    for each in alternatives:
+        if each.low is not None and each.low == each.high:
+            singles.setdefault(each.low.value, []).append(each)
+        else:
+            ranges.append(each)
+    return tuple(ranges), singles
 
 
 def _lowest(a: int | None, b: int | None) -> int | None:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from constraints.automata import Dfa
 from constraints.automata.dfa import Row
-from constraints.automata.labelled import side_by_side, together
+from constraints.automata.labelled import side_by_side
 from constraints.automata.spelling import Spelling, json_strings
 from constraints.errors import LimitError
-from constraints.json_schema import numbers, whitespace
-from constraints.json_schema.forms import Form, Text, identity
-from constraints.json_schema.goals import Goal
-from constraints.json_schema.keys import STRINGS, Keys, Pattern
-from constraints.json_schema.numbers import Bound, Number
+from constraints.json_schema import whitespace
+from constraints.json_schema.forms import Form
+from constraints.json_schema.keys import Keys, Pattern
 from constraints.json_schema.parser import (
     ARRAY,
     COLON,
@@ -30,23 +26,21 @@ from constraints.json_schema.parser import (
     Place,
     Plan,
 )
-from constraints.json_schema.strings import language
+from constraints.json_schema.tries import Tries, trie
+from constraints.json_schema.values import ValueLexer, last_characters
 from constraints.json_schema.whitespace import Gap, Layout
-from constraints.lexer import NO_LABEL, Counter, Lexer
-from constraints.regex.classes import ANY
+from constraints.lexer import NO_LABEL, Lexer
 
 MOST_UNORDERED = 8
 """Most declared names of one object that come in any order."""
 MOST_TAGS = 8
 """Most undeclared names of one object."""
-FEW = 200
-"""Numbers that stand for all, where their automaton would be too large."""
 
 Step = Callable[[Place], int | None]
 """What a label does at a place."""
 
 
-class TooLarge(Exception):
+class OverBudgetError(Exception):
     """What a policy lets be generated passes a budget."""
 
 
@@ -151,7 +145,7 @@ class Lexicon:
 
     def _new_words(self, place: Place, plan: Plan) -> _Words:
         if not self._is_ordered and len(plan.names) > MOST_UNORDERED:
-            raise TooLarge
+            raise OverBudgetError
         if self.parser.is_closed(place):
             return self._ordered(place, plan) if self._is_ordered else self._listed(plan.names)
         listed = [name for keys in plan.keys for name in sorted(keys.names)]
@@ -183,7 +177,7 @@ class Lexicon:
     def _ordered(self, place: Place, plan: Plan) -> _Words:
         """From each index on, the names up to the next one that every alternative requires."""
         required = self.parser.required(place)
-        tries = _Tries()
+        tries = Tries()
         root = tries.leaf()
         roots = [root]
         for index in reversed(range(len(plan.names))):
@@ -196,7 +190,7 @@ class Lexicon:
 
     def _listed(self, names: tuple[str, ...]) -> _Words:
         """All of some names, at any time."""
-        tries, root = _trie(names)
+        tries, root = trie(names)
         lexer, starts = _string_lexer(*tries.rows(), [root], "plain")
         return _Words(lexer, starts, self._named(names))
 
@@ -204,7 +198,7 @@ class Lexicon:
         """All of some names, and undeclared ones; None where no undeclared name may come."""
         patterns = tuple(dict.fromkeys(each for keys in plan.keys for each in keys.patterns))
         unlisted = {name for keys in plan.keys for name in keys.names} - {*names}
-        tries, root = _trie((*names, *sorted(unlisted)))
+        tries, root = trie((*names, *sorted(unlisted)))
         tags = self._most_tags(place, plan)
         rows, labels, classes = _with_classes(tries, root, plan.keys, patterns, tags)
         admitted = [each for each in classes if self.parser.admitted(place, each)]
@@ -229,9 +223,12 @@ class Lexicon:
 
     def _value(self, place: Place) -> Reading:
         forms = self.parser.forms(place)
-        key = (tuple(map(id, forms)), place.telling)
+        key = (tuple(map(_scalars, forms)), place.telling)
         if key not in self._values:
-            self._values[key] = self._value_lexer(self.parser.goals(place), forms, place.telling)
+            goals = self.parser.goals(place)
+            self._values[key] = ValueLexer(self.parser, goals, forms, self.most_length).built(
+                telling=place.telling
+            )
         lexer, meanings = self._values[key]
         steps = tuple(
             _Opened(self.parser, meaning == "array")
@@ -241,102 +238,15 @@ class Lexicon:
         )
         return Reading(lexer, 0, steps)
 
-    def _value_lexer(
-        self, goals: Sequence[Goal], forms: Sequence[Form], telling: bool
-    ) -> tuple[Lexer, tuple[Any, ...]]:
-        parts = _Parts()
-        for value, text in ((None, b"null"), (True, b"true"), (False, b"false")):
-            met = sum(1 << i for i, form in enumerate(forms) if _admits_word(form, value))
-            if met:
-                rows, labels = _single(text)
-                parts.add(rows, labels, {0: (met, identity(value) if telling else None)})
-        self._add_strings(parts, goals, forms, telling)
-        self._add_numbers(parts, goals, forms)
-        for word, bracket, some in (
-            ("object", b"{", any(form.objects for form in forms)),
-            ("array", b"[", any(form.arrays for form in forms)),
-        ):
-            if some:
-                rows, labels = _single(bracket)
-                parts.add(rows, labels, {0: word})
-        return parts.lexer(), tuple(parts.meanings)
 
-    def _add_numbers(
-        self, parts: _Parts, goals: Sequence[Goal], forms: Sequence[Form]
-    ) -> None:
-        languages: list[Dfa] = []
-        for goal, form in zip(goals, forms, strict=True):
-            dfa, narrowed = _numbers(form.numbers)
-            if narrowed:
-                self.parser.narrow(goal, "", narrowed)
-            languages.append(dfa)
-        if any(not dfa.is_empty for dfa in languages):
-            rows, masks = together(languages)
-            parts.add(rows, [mask or NO_LABEL for mask in masks], _masks(masks))
-
-    def _add_strings(
-        self, parts: _Parts, goals: Sequence[Goal], forms: Sequence[Form], telling: bool
-    ) -> None:
-        texts = [form.texts for form in forms]
-        if not any(texts):
-            return
-        if telling and all(each.listed is not None for some in texts for each in some):
-            self._add_told(parts, texts)
-            return
-        if len({_bounds(some) for some in texts}) == 1 and _bounds(texts[0]) is not None:
-            self._add_free(parts, goals[0], texts[0][0], (1 << len(forms)) - 1)
-            return
-        dfas = [
-            self._strings(goal, some) for goal, some in zip(goals, texts, strict=True)
-        ]
-        rows, masks = together(dfas)
-        labels = [mask or NO_LABEL for mask in masks]
-        spelled, ends, starts = json_strings(rows, labels, [0], "plain")
-        parts.add_spelled(spelled, ends, starts[0], _masks(masks))
-
-    def _add_told(self, parts: _Parts, texts: Sequence[Sequence[Text]]) -> None:
-        """Each listed string with a label of its own."""
-        masks: dict[str, int] = {}
-        for i, some in enumerate(texts):
-            for value in (value for each in some for value in each.listed or ()):
-                masks[value] = masks.get(value, 0) | 1 << i
-        tries = _Tries()
-        root = tries.leaf()
-        for index, value in enumerate(masks):
-            root = tries.with_word(root, value, index)
-        spelled, ends, starts = json_strings(*tries.rows(), [root], "plain")
-        meanings = {i: (mask, identity(value)) for i, (value, mask) in enumerate(masks.items())}
-        parts.add_spelled(spelled, ends, starts[0], meanings)
-
-    def _add_free(self, parts: _Parts, goal: Goal, text: Text, met: int) -> None:
-        """Any string within bounds of length: a counter beside one shared automaton."""
-        high = text.high
-        if high is not None and high > max(self.most_length, text.low):
-            high = max(self.most_length, text.low)
-            self.parser.narrow(goal, "maxLength", f"strings have at most {high} characters")
-        spelled, ends, start = _free_strings()
-        counter = (text.low, high) if text.low or high is not None else None
-        parts.add_spelled(spelled, ends, start, {0: (met, None)}, counter)
-
-    def _strings(self, goal: Goal, texts: Sequence[Text]) -> Dfa:
-        result: Dfa | None = None
-        for text in texts:
-            dfa, narrowed = language(text, self.most_length)
-            if narrowed:
-                self.parser.narrow(goal, "", narrowed)
-            result = dfa if result is None else result | dfa
-        return Dfa.empty(STRINGS.limit) if result is None else result
-
-
-def _numbers(alternatives: tuple[Number, ...]) -> tuple[Dfa, str]:
-    """The texts of some numbers; where an automaton would be too large, of a few of them."""
-    try:
-        return numbers.language(alternatives)
-    except LimitError:
-        values = {value for each in alternatives for value in numbers.some_values(each, FEW)}
-        points = [Bound(value, exclusive=False) for value in sorted(values)]
-        few = tuple(Number(point, point) for point in points)
-        return numbers.language(few)[0], f"{len(few)} of the possible numbers are generated"
+def _scalars(form: Form) -> Hashable:
+    """What the lexer of a value depends on."""
+    texts = tuple(
+        (text.listed, tuple(map(id, text.values)), text.low, text.high, text.formats)
+        for text in form.texts
+    )
+    brackets = bool(form.arrays), bool(form.objects)
+    return form.null, form.booleans, form.numbers, texts, brackets
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,92 +283,6 @@ class _Opened:
         return self.parser.opened(place, array=self.array)
 
 
-class _Parts:
-    """A lexer of values, put together from parts that begin with different bytes."""
-
-    def __init__(self) -> None:
-        self.meanings: list[Any] = []
-        self._rows: list[Row] = [[]]
-        self._labels: list[int] = [NO_LABEL]
-        self._counter: Counter | None = None
-
-    def add(self, rows: Sequence[Row], labels: Sequence[int], meanings: dict[int, Any]) -> None:
-        """Adds an automaton that starts in its state 0; each label means something."""
-        self._add(rows, labels, 0, meanings)
-
-    def add_spelled(
-        self,
-        rows: Sequence[Row],
-        ends: dict[int, int],
-        start: int,
-        meanings: dict[int, Any],
-        bounds: tuple[int, int | None] | None = None,
-    ) -> None:
-        """Adds strings, with bounds on their characters."""
-        labels = [ends.get(state, NO_LABEL) for state in range(len(rows))]
-        base = self._add(rows, labels, start, meanings)
-        if bounds is not None:
-            self._counter = Counter(rows[start][0][2] + base, *bounds)
-
-    def lexer(self) -> Lexer:
-        self._rows[0].sort()
-        return Lexer.from_rows(self._rows, self._labels, self._counter)
-
-    def _add(
-        self, rows: Sequence[Row], labels: Sequence[int], start: int, meanings: dict[int, Any]
-    ) -> int:
-        base = len(self._rows)
-        number = {label: len(self.meanings) + i for i, label in enumerate(meanings)}
-        self.meanings.extend(meanings.values())
-        moved = [[(low, high, target + base) for low, high, target in row] for row in rows]
-        self._rows.extend(moved)
-        self._labels.extend(number.get(label, NO_LABEL) for label in labels)
-        self._rows[0].extend(moved[start])
-        return base
-
-
-class _Tries:
-    """Tries over code points that share what they have in common; a word may be added to any."""
-
-    def __init__(self) -> None:
-        self._children: list[dict[int, int]] = []
-        self._labels: list[int] = []
-
-    def leaf(self) -> int:
-        """A new, empty trie."""
-        self._children.append({})
-        self._labels.append(NO_LABEL)
-        return len(self._children) - 1
-
-    def with_word(self, root: int, word: str, label: int) -> int:
-        """A trie with one word more; `root` stays as it was."""
-        path = [root]
-        for symbol in map(ord, word):
-            path.append(self._children[path[-1]].get(symbol, -1) if path[-1] >= 0 else -1)
-        node = self._copy(path[-1])
-        self._labels[node] = label
-        for symbol, before in zip(map(ord, reversed(word)), reversed(path[:-1]), strict=True):
-            parent = self._copy(before)
-            self._children[parent][symbol] = node
-            node = parent
-        return node
-
-    def rows(self) -> tuple[list[Row], list[int]]:
-        """Edges and labels of all nodes."""
-        rows: list[Row] = [
-            [(symbol, symbol, children[symbol]) for symbol in sorted(children)]
-            for children in self._children
-        ]
-        return rows, self._labels
-
-    def _copy(self, node: int) -> int:
-        copy = self.leaf()
-        if node >= 0:
-            self._children[copy] = dict(self._children[node])
-            self._labels[copy] = self._labels[node]
-        return copy
-
-
 def _string_lexer(
     rows: Sequence[Row], labels: Sequence[int], roots: Sequence[int], spelling: Spelling
 ) -> tuple[Lexer, tuple[int, ...]]:
@@ -469,22 +293,14 @@ def _string_lexer(
     )
 
 
-def _trie(words: Iterable[str]) -> tuple[_Tries, int]:
-    tries = _Tries()
-    root = tries.leaf()
-    for index, word in enumerate(words):
-        root = tries.with_word(root, word, index)
-    return tries, root
-
-
 def _with_classes(
-    tries: _Tries, root: int, keys: tuple[Keys, ...], patterns: tuple[Pattern, ...], tags: int
+    tries: Tries, root: int, keys: tuple[Keys, ...], patterns: tuple[Pattern, ...], tags: int
 ) -> tuple[list[Row], list[int], dict[Class, int]]:
     """Words with their labels, and all other names with further labels, one for each class."""
     word_rows, word_labels = tries.rows()
     languages = [each.values for each in patterns]
     rows, states = side_by_side(
-        [_last_characters(tags), word_rows, *(each.rows() for each in languages)],
+        [last_characters(tags), word_rows, *(each.rows() for each in languages)],
         [0, root, *(-1 if each.is_empty else 0 for each in languages)],
     )
     first = max(word_labels, default=NO_LABEL) + 1
@@ -505,52 +321,8 @@ def _with_classes(
     return rows, labels, number
 
 
-@cache
-def _last_characters(tags: int) -> list[Row]:
-    """All strings; the state tells classes of the last character apart."""
-    row: Row = []
-    for low, high in ANY:
-        cuts = sorted({low, *(c for c in range(0x30, 0x7C) if low < c <= high)})
-        for a, b in zip(cuts, [*(c - 1 for c in cuts[1:]), high], strict=True):
-            tag = a % tags if 0x30 <= a <= 0x7A else 0
-            if row and row[-1][2] == tag and row[-1][1] + 1 == a:
-                row[-1] = (row[-1][0], b, tag)
-            else:
-                row.append((a, b, tag))
-    return [list(row) for _ in range(tags)]
-
-
 def _inside(keys: tuple[Keys, ...], matched: frozenset[Pattern]) -> frozenset[Keys]:
     """The sets that hold a name that is listed in none, and matches some patterns."""
     return frozenset(
         each for each in keys if each.inverted != (not matched.isdisjoint(each.patterns))
     )
-
-
-def _admits_word(form: Form, value: bool | None) -> bool:
-    return form.null if value is None else value in form.booleans
-
-
-def _single(text: bytes) -> tuple[list[Row], list[int]]:
-    rows: list[Row] = [[(byte, byte, i + 1)] for i, byte in enumerate(text)]
-    return [*rows, []], [*([NO_LABEL] * len(text)), 0]
-
-
-def _masks(masks: Iterable[int]) -> dict[int, tuple[int, None]]:
-    return {mask: (mask, None) for mask in sorted(set(masks)) if mask}
-
-
-def _bounds(texts: Sequence[Text]) -> tuple[int, int | None] | None:
-    """The bounds of length, where nothing else restricts some strings."""
-    if len(texts) != 1:
-        return None
-    text = texts[0]
-    if text.listed is not None or text.values or text.formats:
-        return None
-    return text.low, text.high
-
-
-@cache
-def _free_strings() -> tuple[list[Row], dict[int, int], int]:
-    rows, ends, starts = json_strings(STRINGS.rows(), [0], [0], "full")
-    return rows, ends, starts[0]

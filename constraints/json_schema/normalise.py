@@ -119,6 +119,14 @@ class Normaliser:
         numbered = (atom.schema for atom in goal if isinstance(atom, Holds))
         return next((self._schemas[number].pointer for number in numbered), "")
 
+    def place(self, goal: Goal, keyword: str) -> tuple[str, str]:
+        """Where the first schema of a goal stands, and a keyword if that schema has it."""
+        numbered = (atom.schema for atom in goal if isinstance(atom, Holds))
+        schema = next((self._schemas[number] for number in numbered), None)
+        if schema is None:
+            return "", ""
+        return schema.pointer, keyword if keyword in schema.contents else ""
+
     def form(self, goal: Goal) -> Form:
         """The values that meet a goal.
 
@@ -288,9 +296,7 @@ def _typed(**restricted: Any) -> Form:
     return Form(**(parts | restricted))
 
 
-def _type(
-    _: Normaliser, schema: Subschema, known: Mapping[str, Any], form: Form, __: bool
-) -> Form:
+def _type(_: Normaliser, schema: Subschema, known: Mapping[str, Any], form: Form, __: bool) -> Form:
     names = known["type"] if isinstance(known["type"], list) else [known["type"]]
     options = [TYPES[name] for name in names if name != "integer" or "number" not in names]
     if schema.dialect.draft == "draft-04":
@@ -461,7 +467,7 @@ def _patterns(
 ) -> dict[Pattern, str]:
     result: dict[Pattern, str] = {}
     for source in known.get("patternProperties", {}):
-        with _located(child(schema.pointer, "patternProperties", source), "patternProperties"):
+        with _Located(child(schema.pointer, "patternProperties", source), "patternProperties"):
             result[normaliser.pattern(source)] = source
     return result
 
@@ -477,10 +483,10 @@ def _property_names(
         elif text.is_everything:
             allowed = ALL_KEYS
         else:
-            with _located(child(schema.pointer, "propertyNames"), "propertyNames"):
-                values, narrowed = language(text)
-            if narrowed:
-                normaliser.note(schema.pointer, "propertyNames", narrowed)
+            with _Located(child(schema.pointer, "propertyNames"), "propertyNames"):
+                values, left_out = language(text)
+            for narrowed in left_out:
+                normaliser.note(schema.pointer, "propertyNames", narrowed[1])
             allowed = allowed | Keys(patterns=(Pattern(values),))
     rule = Object(rules=((allowed.inverse(), FALSE),))
     return intersect(form, _typed(objects=(rule,)))
@@ -617,9 +623,7 @@ def _with_evaluated_rest(array: Array, goal: Goal) -> Array:
     )
 
 
-def _number(
-    _: Normaliser, __: Subschema, known: Mapping[str, Any], form: Form, ___: bool
-) -> Form:
+def _number(_: Normaliser, __: Subschema, known: Mapping[str, Any], form: Form, ___: bool) -> Form:
     limits = [
         *_bounds(known, "minimum", "exclusiveMinimum", low=True),
         *_bounds(known, "maximum", "exclusiveMaximum", low=False),
@@ -655,7 +659,7 @@ def _string(
 ) -> Form:
     for keyword, restrict in STRINGS.items():
         if keyword in known:
-            with _located(child(schema.pointer, keyword), keyword):
+            with _Located(child(schema.pointer, keyword), keyword):
                 text = restrict(normaliser, schema, known[keyword])
             if text is None:
                 normaliser.annotate(schema.pointer, keyword)
@@ -676,7 +680,7 @@ def _format(normaliser: Normaliser, schema: Subschema, name: str) -> tuple[Text,
     return (Text(formats=((name, True),)),)
 
 
-class _located:
+class _Located:
     """Adds the pointer and keyword to the errors of a part that knows neither."""
 
     def __init__(self, pointer: str, keyword: str) -> None:

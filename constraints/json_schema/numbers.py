@@ -132,6 +132,13 @@ def admits(a: Number, value: int | Decimal) -> bool:
     )
 
 
+def is_whole(a: Number) -> bool:
+    """Whether all numbers in `a` are plainly integers, or it is a single one."""
+    step = _step(a)
+    single = a.low is not None and a.low == a.high
+    return single or (step is not None and step.denominator == 1)
+
+
 def finite_values(a: Number) -> tuple[Decimal, ...] | None:
     """The numbers in `a`, ascending; None where they may be more than `MAX_LISTED`."""
     candidates = _candidates(a)

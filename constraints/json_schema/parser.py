@@ -13,16 +13,21 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from constraints.errors import LimitError
+from constraints.json_schema import numbers
 from constraints.json_schema.forms import Array, Contains, Form, Object
 from constraints.json_schema.goals import FALSE, TRUE, Goal, both, negated
 from constraints.json_schema.keys import NO_KEYS, Keys
 from constraints.json_schema.normalise import Normaliser
 
 MAX_CHOICES = 1_000
-MAX_TOLD = 8
-"""Most values that generation tells apart in an array of unique elements."""
+FEW_UNIQUE = "unique elements differ in a class of their last character, so that there are few"
+ONE_UNIQUE = "arrays of unique elements that are no strings or integers have one element"
 
 ROOT, VALUE, OBJECT, KEY, COLON, MEMBER, ARRAY, ELEMENT = range(8)
+UNTOLD, BY_END, EXACTLY = 0, 1, 2
+"""Elements are not told apart; those of different ends are known to differ; all are told apart."""
+MAX_TOLD = 12
+"""Most values that generation tells apart exactly."""
 REPEATED, UNKNOWN = 1, 2
 """Last progress of an array: two elements were equal; elements could not be told apart."""
 ANY_INDEX = -1
@@ -71,7 +76,8 @@ class Place:
         index: Next declared name, or next element; saturates.
         count: Members read; saturates.
         seen: Names, tags of names, or identities of elements that came before.
-        telling: Whether some array around must know the identity of the value.
+        told: Of an array: how its elements are told apart.
+        telling: How some array around tells the value from others.
         value: That identity, as far as it was read.
     """
 
@@ -87,7 +93,8 @@ class Place:
     index: int = 0
     count: int = 0
     seen: frozenset[Hashable] = frozenset()
-    telling: bool = False
+    told: int = 0
+    telling: int = 0
     value: Hashable = None
 
 
@@ -135,13 +142,15 @@ class Parser:
     Attributes:
         places: Every place met, by number; `END` is the first.
         start: The place of the root value.
-        narrowed: What the policy left out: (pointer, keyword, message).
+        narrowed: Values that the policy left out: (pointer, keyword, message).
+        respelled: Spellings that generation leaves out, alike.
     """
 
     def __init__(self, normaliser: Normaliser, policy: Policy) -> None:
         self.normaliser = normaliser
         self.policy = policy
         self.narrowed: dict[tuple[str, str, str], None] = {}
+        self.respelled: dict[tuple[str, str, str], None] = {}
         self.places: list[Place] = [Place(ROOT)]
         self._place_numbers: dict[Place, int] = {self.places[END]: END}
         self._goals: list[Goal] = []
@@ -226,6 +235,7 @@ class Parser:
                 items=items,
                 plan=0 if array else self._plan(items),
                 beside=beside,
+                told=self._how_told(items) if array else UNTOLD,
                 depth=place.depth + 1,
                 free=free,
                 telling=place.telling,
@@ -282,6 +292,7 @@ class Parser:
                 following,
                 min(place.count + 1, plan.counted),
                 seen,
+                UNTOLD,
                 place.telling,
                 (place.value, name) if place.telling else None,
             )
@@ -311,10 +322,14 @@ class Parser:
         return [(self._goal(goal), wanted) for goal, wanted in self._alternatives[number].beside]
 
     def narrow(self, goal: Goal, keyword: str, message: str) -> None:
-        """Records something that the policy leaves out."""
-        self.narrowed[self.normaliser.pointer(goal), keyword, message] = None
+        """Records values that the policy leaves out."""
+        self.narrowed[(*self.normaliser.place(goal, keyword), message)] = None
 
-    def _inside(self, frame: Place, number: int, telling: bool) -> Place:
+    def respell(self, goal: Goal, message: str) -> None:
+        """Records spellings of numbers that generation leaves out."""
+        self.respelled[(*self.normaliser.place(goal, "type"), message)] = None
+
+    def _inside(self, frame: Place, number: int, telling: int) -> Place:
         return Place(
             VALUE, number, frame.goals, depth=frame.depth, free=frame.free, telling=telling
         )
@@ -364,35 +379,61 @@ class Parser:
             replace(frame, kind=MEMBER, goals=(), items=items, needs=(), value=told)
         )
 
-    def _after_element(
-        self, frame: Place, items: tuple[Item, ...], value: Hashable
-    ) -> int | None:
+    def _after_element(self, frame: Place, items: tuple[Item, ...], value: Hashable) -> int | None:
         seen = frame.seen
         if any(self._tells(number) for _, number, _ in items):
-            if value is None:
-                items = tuple(
-                    (*item[:2], (*item[2][:-1], UNKNOWN)) if self._is_beside(frame, item[0]) else item
-                    for item in items
-                )
-            elif value in seen:
-                items = tuple(
-                    (goal, number, (*progress[:-1], max(REPEATED, progress[-1])))
-                    for goal, number, progress in items
-                    if not self._array(number).unique
-                )
+            if value is None or value in seen:
+                items = self._after_equal(frame, items, known=value is not None)
             seen = seen | {value}
         if not self._goes_on(frame, items):
             return None
         told = (*frame.value, value) if frame.telling else None  # type: ignore[misc]
         return self._number(replace(frame, goals=(), items=items, needs=(), seen=seen, value=told))
 
+    def _after_equal(
+        self, frame: Place, items: tuple[Item, ...], *, known: bool
+    ) -> tuple[Item, ...]:
+        """After an element that is equal to one before, or, but for `known`, may be."""
+        kept: list[Item] = []
+        for goal, number, progress in items:
+            beside = self._is_beside(frame, goal)
+            verdict = progress[-1]
+            if known and frame.told == EXACTLY:
+                verdict = max(verdict, REPEATED)
+            elif beside and self._tells(number):
+                verdict = UNKNOWN
+            if not known or verdict == UNKNOWN or not self._array(number).unique:
+                kept.append((goal, number, (*progress[:-1], verdict)))
+        return tuple(kept)
+
+    def _how_told(self, items: tuple[Item, ...]) -> int:
+        """How the elements of an array just opened are told apart."""
+        arrays = [self._array(number) for _, number, _ in items]
+        if not any(array.unique or array.repeated for array in arrays):
+            return UNTOLD
+        if self.policy.remembering:
+            return EXACTLY
+        goals = dict.fromkeys(goal for array in arrays for goal in self._elements(array))
+        forms = [self.normaliser.form(goal) for goal in goals]
+        if sum(map(_few_values, forms)) <= MAX_TOLD:
+            return EXACTLY
+        whole = all(numbers.is_whole(each) for form in forms for each in form.numbers)
+        nested = any(form.arrays or form.objects for form in forms)
+        return BY_END if whole and not nested else UNTOLD
+
+    def _elements(self, array: Array) -> tuple[Goal, ...]:
+        return array.prefix if self._ends_with_prefix(array) else (*array.prefix, array.rest)
+
+    def _ends_with_prefix(self, array: Array) -> bool:
+        """Whether generation lets no element follow those that were described."""
+        described = array.rest_declared or not array.prefix
+        return not (described or self.policy.open_objects)
+
     def _tells(self, number: int) -> bool:
         array = self._array(number)
         return array.unique or array.repeated
 
-    def _member_choices(
-        self, place: Place, name: str | Class, skipped: frozenset[str]
-    ) -> _Choices:
+    def _member_choices(self, place: Place, name: str | Class, skipped: frozenset[str]) -> _Choices:
         """The goals of the value of a name, and the items that go on from each."""
         chosen = _Choices()
         holds = _membership(name)
@@ -429,19 +470,17 @@ class Parser:
 
     def _element(self, place: Place) -> int | None:
         chosen = _Choices()
-        telling = place.telling
         for goal, number, progress in place.items:
             array = self._array(number)
             base = array.element(place.index)
             beside = self._is_beside(place, goal)
             if array.high is not None and place.index >= array.high:
                 continue
-            if not beside and self._is_left_out(array, place.index, base):
+            own = self._goals[self.places[place.outer].goals[goal]] if not beside else TRUE
+            if not beside and self._is_left_out(own, array, place.index, place.told):
                 continue
             if base == FALSE or self.normaliser.is_empty(base):
                 continue
-            if self._tells(number):
-                telling = telling or self.policy.remembering or self._told(base)
             for value, counts in _contained(array.contains, place.index, base, progress):
                 chosen.add(value, (goal, number, (*counts, progress[-1])))
         if not self._goes_on(place, chosen.items):
@@ -463,39 +502,30 @@ class Parser:
             place.free,
             min(place.index + 1, counted),
             seen=place.seen,
+            told=place.told,
             telling=place.telling,
             value=place.value,
         )
+        telling = max(place.telling, place.told)
         return self._number(self._inside(frame, self._number(frame), telling))
 
-    def _is_left_out(self, array: Array, index: int, element: Goal) -> bool:
+    def _is_left_out(self, goal: Goal, array: Array, index: int, told: int) -> bool:
         """Whether the policy lets no element come at an index, and says so."""
-        if array.unique and index and not self.policy.remembering and not self._told(element):
-            self.narrow(
-                element, "uniqueItems", "arrays have one element unless few values are possible"
-            )
-            return True
+        if array.unique and index and not self.policy.remembering:
+            if told != EXACTLY:
+                self.narrow(goal, "uniqueItems", FEW_UNIQUE if told else ONE_UNIQUE)
+            if told == UNTOLD:
+                return True
         if index < array.low:
             return False
         most = self.policy.most_items
         if most is not None and array.high is not None and index >= most:
-            self.narrow(element, "maxItems", f"arrays have at most {most} elements")
+            self.narrow(goal, "maxItems", f"arrays have at most {most} elements")
             return True
-        listed = array.prefix and not array.rest_declared and not self.policy.open_objects
-        if listed and index >= len(array.prefix):
-            self.narrow(array.prefix[0], "", "no elements follow those of prefixItems")
+        if self._ends_with_prefix(array) and index >= len(array.prefix):
+            self.narrow(goal, "", "no elements follow those of prefixItems")
             return True
         return False
-
-    def _told(self, goal: Goal) -> bool:
-        """Whether a goal has few values, all scalar."""
-        form = self.normaliser.form(goal)
-        if form.numbers or form.arrays or form.objects:
-            return False
-        if any(text.listed is None for text in form.texts):
-            return False
-        listed = sum(len(text.listed or ()) for text in form.texts)
-        return listed + len(form.booleans) + form.null <= MAX_TOLD
 
     def _object_is_complete(self, place: Place, number: int, progress: Progress) -> bool:
         form = self._object(number)
@@ -563,8 +593,7 @@ class _Verdicts:
         """Whether some alternative of a goal is complete."""
         if index not in self._met:
             self._met[index] = any(
-                self.parser.is_complete(self.place, number, progress)
-                and self._beside(number)
+                self.parser.is_complete(self.place, number, progress) and self._beside(number)
                 for goal, number, progress in self.place.items
                 if goal == index
             )
@@ -652,6 +681,16 @@ def _counted(contains: Contains, count: int) -> list[tuple[Goal, int]]:
         return [(contains.goal, count + 1), (TRUE, count)]
     missed = (negated(contains.goal), count)
     return [missed] if count >= contains.high else [(contains.goal, count + 1), missed]
+
+
+def _few_values(form: Form) -> int:
+    """How many values a form has; more than `MAX_TOLD` where they are not listed."""
+    if form.arrays or form.objects or any(text.listed is None for text in form.texts):
+        return MAX_TOLD + 1
+    if any(each.low is None or each.low != each.high for each in form.numbers):
+        return MAX_TOLD + 1
+    listed = sum(len(text.listed or ()) for text in form.texts)
+    return listed + len(form.numbers) + len(form.booleans) + form.null
 
 
 def _saturation(array: Array, most: int | None) -> int:

@@ -30,7 +30,7 @@ TOKEN = re.compile(
     r"|(?P<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<word>null|true|false)|(?P<mark>[][{}:,])"
 )
-"""RFC 8259 §3–7."""
+"""RFC 8259 §3 to §7."""
 WORDS = {"null": None, "true": True, "false": False}
 
 
@@ -116,9 +116,7 @@ class Recogniser:
         value = _SCALARS[str(token.lastgroup)](mark)
         if value is None and mark != "null":
             return None
-        met = sum(
-            1 << i for i, form in enumerate(self.parser.forms(place)) if admits(form, value)
-        )
+        met = sum(1 << i for i, form in enumerate(self.parser.forms(place)) if admits(form, value))
         told: Hashable = identity(value) if place.telling else None
         return self.parser.scalar(place, met, told)
 

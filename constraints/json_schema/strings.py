@@ -10,14 +10,18 @@ from constraints.json_schema.keys import STRINGS
 from constraints.regex.classes import ANY
 
 MAX_LENGTH = 2_000
-MAX_COUNTED = 4_000
+MAX_COUNTED = 2_000
 """States of an automaton times the characters that it counts, where it may be cut."""
 NARROWER = (256, 64, 16)
 """Lengths to which strings are cut where their automaton would be too large."""
 
 
-def language(text: Text, most: int = MAX_LENGTH) -> tuple[Dfa, str]:
-    """A sound automaton for some strings, and what it leaves out (empty where it is exact).
+LeftOut = list[tuple[str, str]]
+"""(keyword, message) for each keyword of which only a part is kept."""
+
+
+def language(text: Text, most: int = MAX_LENGTH) -> tuple[Dfa, LeftOut]:
+    """A sound automaton for some strings, and what it leaves out (nothing where it is exact).
 
     Args:
         text: The strings.
@@ -27,9 +31,9 @@ def language(text: Text, most: int = MAX_LENGTH) -> tuple[Dfa, str]:
         LimitError: The automaton has too many states.
     """
     if text.listed is not None:
-        return Dfa.of_strings(text.listed), ""
+        return Dfa.of_strings(text.listed), []
     result = STRINGS
-    left_out: list[str] = []
+    left_out: LeftOut = []
     for values in text.values:
         result = result & values
     for name, wanted in text.formats:
@@ -38,13 +42,14 @@ def language(text: Text, most: int = MAX_LENGTH) -> tuple[Dfa, str]:
             continue
         values, narrowed = known
         if not wanted and narrowed:
-            return Dfa.empty(CODE_POINTS), f"strings that are no {name} are not generated"
+            message = f"strings that are no {name} are not generated"
+            return Dfa.empty(CODE_POINTS), [("format", message)]
         result = result & values if wanted else result - values
-        left_out.extend([narrowed] if narrowed else [])
+        left_out.extend([("format", narrowed)] if narrowed else [])
     if text.low or text.high is not None:
         result, narrowed = _bounded(result, text.low, text.high, most)
-        left_out.extend([narrowed] if narrowed else [])
-    return result, "; ".join(left_out)
+        left_out.extend([("maxLength", narrowed)] if narrowed else [])
+    return result, left_out
 
 
 def _bounded(values: Dfa, low: int, high: int | None, most: int) -> tuple[Dfa, str]:

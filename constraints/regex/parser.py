@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from constraints.errors import MalformedError
 from constraints.regex.classes import (
+    CATEGORY_ALIASES,
     CLASS_ESCAPES,
     DOT,
     LAST,
@@ -304,6 +305,8 @@ def _is_property(text: str) -> bool:
     key, equals, value = text.rpartition("=")
     if equals and key not in PROPERTY_KEYS:
         return False
+    if value in CATEGORY_ALIASES:
+        return True
     return value.isascii() and value[:1].isupper() and value.replace("_", "").isalnum()
 
 

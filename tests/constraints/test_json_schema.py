@@ -468,6 +468,14 @@ def test_a_long_enumeration_compiles():
     assert not accepts(schema, '"value 20000"')
 
 
+def test_many_optional_properties_compile():
+    properties = {f"p{i}": {"enum": [i]} for i in range(1_000)}
+    reads = membership(schema_spec({"type": "object", "properties": properties}))
+    assert reads(b'{"p0":0,"p7":7,"p999":999}')
+    assert not reads(b'{"p7":7,"p0":0}')
+    assert not reads(b'{"p7":8}')
+
+
 def test_a_shared_definition_is_not_multiplied_by_the_ways_to_it():
     links = {f"a{i}": {"anyOf": [{"$ref": f"#/$defs/a{i + 1}"}] * 2} for i in range(22)}
     assert accepts({"$defs": links | {"a22": {"type": "null"}}, "$ref": "#/$defs/a0"}, "null")

@@ -18,6 +18,21 @@ RECORD = {
     },
     "required": ["id", "tags"],
 }
+TREE = {
+    "type": "object",
+    "properties": {"v": {"type": "integer"}, "kids": {"type": "array", "items": {"$ref": "#"}}},
+    "required": ["v"],
+}
+PICKED = {
+    "type": "object",
+    "patternProperties": {"^x": {"type": "string", "maxLength": 3}},
+    "properties": {
+        "set": {"type": "array", "items": {"enum": ["a", "b"]}, "uniqueItems": True},
+        "some": {"type": "array", "contains": {"const": 1}, "items": {"type": "integer"}},
+    },
+    "oneOf": [{"required": ["set"]}, {"required": ["some"]}],
+    "unevaluatedProperties": False,
+}
 OPEN = {"properties": {"a": {"const": 1}}, "required": ["a"], "type": "object"}
 
 SPECS = {
@@ -28,6 +43,11 @@ SPECS = {
     "flexible": JsonSchema(json.dumps(RECORD)),
     "indented": JsonSchema(json.dumps(RECORD), whitespace="indented"),
     "open": JsonSchema(json.dumps(OPEN), open_objects=True, whitespace="spaced"),
+    "recursive": JsonSchema(json.dumps(TREE), whitespace="compact"),
+    "recursive and open": JsonSchema(json.dumps(TREE), open_objects=True),
+    "applicators": JsonSchema(json.dumps(PICKED), whitespace="spaced"),
+    "any layout": JsonSchema(json.dumps(PICKED), open_objects=True, whitespace="any"),
+    "anything": JsonSchema("{}", open_objects=True, whitespace="compact"),
 }
 
 

@@ -63,3 +63,10 @@ def test_formats_may_only_annotate():
 
 def test_bytes_that_are_no_text_are_refused():
     assert validate(Regex(".*"), b"\xed\xa0\x80")
+
+
+def test_documents_are_read_and_nothing_is_fetched():
+    documents = {"http://localhost:9/n": '{"type": "string"}'}
+    spec = JsonSchema('{"$ref": "http://localhost:9/n"}', documents=documents)
+    assert validate(spec, b'"a"') is None
+    assert validate(spec, b"1")
