@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from constraints.json_schema.lexicon import Lexicon, OverBudgetError
+from constraints.json_schema.lexicon import Labels, Lexicon, OverBudgetError
 from constraints.json_schema.parser import END
 from constraints.lexer import Lexer
 from constraints.parser_graph import ParserGraph
@@ -20,6 +21,7 @@ class _Node:
     lexer: Lexer
     start: int
     home: int
+    labels: Labels | None
     targets: tuple[int, ...]
 
 
@@ -57,7 +59,7 @@ def _reached(lexicon: Lexicon, budget: int) -> dict[int, _Node]:
         home = number if reading.home is None else reading.home
         steps = [step(place) for step in reading.steps] if home == number else []
         targets = tuple(-1 if target is None else target for target in steps)
-        nodes[number] = _Node(reading.lexer, reading.start, home, targets)
+        nodes[number] = _Node(reading.lexer, reading.start, home, reading.labels, targets)
         queue.extend(target for target in (home, *targets) if target > END)
         weight += _weight(reading.lexer) if home == number else 1
         if weight > budget:
@@ -72,21 +74,37 @@ def _weight(lexer: Lexer) -> int:
     return lexer.num_states + COUNTED * (counter.high or counter.low)
 
 
+Point = int | tuple[int, int]
+"""A place, or a place with the first of the labels that may come there."""
+
+
 def _live(nodes: dict[int, _Node]) -> set[int]:
     """Places from which labels lead to the end."""
-    before: dict[int, list[int]] = {}
+    before: dict[Point, list[Point]] = {}
     for number, node in nodes.items():
-        ahead = node.targets if node.home == number else (node.home,)
-        for target in ahead:
-            before.setdefault(target, []).append(number)
-    live = {END}
-    stack = [END]
+        for source, target in _steps(number, node):
+            before.setdefault(target, []).append(source)
+    live: set[Point] = {END}
+    stack: list[Point] = [END]
     while stack:
         for number in before.get(stack.pop(), ()):
             if number not in live:
                 live.add(number)
                 stack.append(number)
-    return live
+    return {each for each in live if isinstance(each, int)}
+
+
+def _steps(number: int, node: _Node) -> Iterator[tuple[Point, Point]]:
+    """What leads where: from a place without labels of its own, along those of its home."""
+    if node.home != number and node.labels is not None:
+        yield number, (node.home, node.labels.first)
+        return
+    for label, target in enumerate(node.targets):
+        yield number, target
+        if node.labels is not None:
+            yield (number, label), target
+            if node.labels.optional[label]:
+                yield (number, label), (number, label + 1)
 
 
 def _graph(nodes: dict[int, _Node], live: set[int], lexicon: Lexicon) -> ParserGraph:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
 from constraints.diagnostics import Diagnostic
@@ -19,6 +20,7 @@ from constraints.json_schema.lexicon import Lexicon, OverBudgetError
 from constraints.json_schema.normalise import Normaliser
 from constraints.json_schema.parser import Parser, Policy
 from constraints.json_schema.recogniser import Recogniser
+from constraints.json_schema.values import ReadValue
 from constraints.json_schema.whitespace import LAYOUTS
 from constraints.parser_graph import ParserGraph
 from constraints.spec import JsonSchema
@@ -53,18 +55,16 @@ class Extent:
 
 
 _SMALL = Extent(undeclared=False, items=4, length=64, tags=1)
+_LARGE = replace(_SMALL, items=1, budget=300_000)
 EXTENTS = (
     Extent(any_order=True, tags=2),
     Extent(),
-    Extent(tags=2),
-    Extent(free=0, tags=1),
     Extent(undeclared=False),
-    Extent(undeclared=False, items=16, length=256, tags=1),
     _SMALL,
-    *(replace(_SMALL, depth=depth) for depth in (8, 6, 4, 3)),
-    replace(_SMALL, items=1, budget=300_000),
-    *(replace(_SMALL, items=1, depth=depth, budget=300_000) for depth in (8, 5, 3, 2, 1)),
-    replace(_SMALL, items=1, budget=2_000_000),
+    *(replace(_SMALL, depth=depth) for depth in (6, 4, 3)),
+    _LARGE,
+    *(replace(_LARGE, depth=depth) for depth in (6, 4, 3, 2, 1)),
+    replace(_LARGE, budget=2_000_000),
 )
 """Tried in order: the first that the budget allows, and in which there is a text, is generated."""
 
@@ -80,6 +80,7 @@ def compile_json_schema(spec: JsonSchema) -> tuple[ParserGraph, tuple[Diagnostic
     """
     normaliser = _normaliser(spec)
     nothing: SpecError | None = None
+    values: dict[Hashable, ReadValue] = {}
     for extent in EXTENTS:
         if extent.any_order and not spec.open_objects:
             continue
@@ -87,7 +88,7 @@ def compile_json_schema(spec: JsonSchema) -> tuple[ParserGraph, tuple[Diagnostic
         if spec.open_objects:
             _note_order(parser, extent)
         try:
-            graph = closed(_lexicon(spec, parser, extent), extent.budget)
+            graph = closed(_lexicon(spec, parser, extent, values), extent.budget)
         except OverBudgetError:
             continue
         if graph is not None:
@@ -141,8 +142,16 @@ def _policy(spec: JsonSchema, extent: Extent) -> Policy:
     )
 
 
-def _lexicon(spec: JsonSchema, parser: Parser, extent: Extent) -> Lexicon:
-    return Lexicon(parser, LAYOUTS[spec.whitespace], most_length=extent.length, tags=extent.tags)
+def _lexicon(
+    spec: JsonSchema, parser: Parser, extent: Extent, values: dict[Hashable, ReadValue]
+) -> Lexicon:
+    return Lexicon(
+        parser,
+        LAYOUTS[spec.whitespace],
+        most_length=extent.length,
+        tags=extent.tags,
+        values=values,
+    )
 
 
 def _nothing(normaliser: Normaliser, parser: Parser) -> UnsatisfiableError | UnsupportedError:

@@ -35,13 +35,26 @@ class Equals:
 
 
 @dataclass(frozen=True, slots=True)
+class Posed:
+    """A form made on the way.
+
+    Attributes:
+        form: Number of the form.
+        positive: False for all other values.
+    """
+
+    form: int
+    positive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class AnyOf:
     """Some of several goals must be met; without goals, nothing can be."""
 
     goals: tuple[Goal, ...]
 
 
-Atom = Holds | Equals | AnyOf
+Atom = Holds | Equals | Posed | AnyOf
 Goal = tuple[Atom, ...]
 """Atoms that must all be met, the one whose order of properties counts first; none: anything."""
 
@@ -72,4 +85,6 @@ def _opposite(atom: Atom) -> Goal:
         return (Holds(atom.schema, not atom.positive),)
     if isinstance(atom, Equals):
         return (Equals(atom.value, not atom.positive),)
+    if isinstance(atom, Posed):
+        return (Posed(atom.form, not atom.positive),)
     return both(*map(negated, atom.goals))

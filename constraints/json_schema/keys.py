@@ -38,9 +38,17 @@ class Keys:
     inverted: bool = False
 
     def __contains__(self, name: str) -> bool:
-        return self.inverted != (
-            name in self.names or any(each.values.accepts(map(ord, name)) for each in self.patterns)
-        )
+        if name not in self._known:
+            listed = name in self.names
+            self._known[name] = self.inverted != (
+                listed or any(each.values.accepts(map(ord, name)) for each in self.patterns)
+            )
+        return self._known[name]
+
+    @cached_property
+    def _known(self) -> dict[str, bool]:
+        """Names that were looked up."""
+        return {}
 
     @property
     def is_finite(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from constraints.automata.dfa import Row
 from constraints.automata.labelled import side_by_side
@@ -14,6 +13,7 @@ from constraints.json_schema import whitespace
 from constraints.json_schema.forms import Form
 from constraints.json_schema.keys import Keys, Pattern
 from constraints.json_schema.parser import (
+    ANY_INDEX,
     ARRAY,
     COLON,
     ELEMENT,
@@ -27,7 +27,7 @@ from constraints.json_schema.parser import (
     Plan,
 )
 from constraints.json_schema.tries import Tries, trie
-from constraints.json_schema.values import ValueLexer, last_characters
+from constraints.json_schema.values import ReadValue, ValueLexer, last_characters
 from constraints.json_schema.whitespace import Gap, Layout
 from constraints.lexer import NO_LABEL, Lexer
 
@@ -38,6 +38,19 @@ MOST_TAGS = 8
 
 Step = Callable[[Place], int | None]
 """What a label does at a place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Labels in order, of which those behind one that is not optional do not come.
+
+    Attributes:
+        first: The first of them.
+        optional: For each label, whether the next one may come in its place.
+    """
+
+    first: int
+    optional: tuple[bool, ...]
 
 
 class OverBudgetError(Exception):
@@ -53,12 +66,14 @@ class Reading:
         start: The lexer's state.
         steps: What each label does.
         home: The place that reads alike but for where the lexer starts, if it is another one.
+        labels: With a home, or of one: the labels that come from this start.
     """
 
     lexer: Lexer
     start: int
     steps: tuple[Step, ...]
     home: int | None = None
+    labels: Labels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,7 @@ class _Words:
     lexer: Lexer
     starts: tuple[int, ...]
     steps: tuple[Step, ...]
+    optional: tuple[bool, ...] = ()
 
 
 class Lexicon:
@@ -78,14 +94,23 @@ class Lexicon:
         layout: The whitespace between tokens.
         most_length: Most characters of strings that have an upper bound.
         tags: Undeclared names of one object, at most.
+        values: Lexers of values, shared by the lexicons of one schema.
     """
 
-    def __init__(self, parser: Parser, layout: Layout, *, most_length: int, tags: int) -> None:
+    def __init__(
+        self,
+        parser: Parser,
+        layout: Layout,
+        *,
+        most_length: int,
+        tags: int,
+        values: dict[Hashable, ReadValue],
+    ) -> None:
         self.parser = parser
+        self.values = values
         self.layout = layout
         self.most_length = most_length
         self.tags = tags
-        self._values: dict[Hashable, tuple[Lexer, tuple[Any, ...]]] = {}
         self._words: dict[Hashable, _Words] = {}
         self._read: dict[int, Callable[[Place], Reading]] = {
             VALUE: self._value,
@@ -134,7 +159,9 @@ class Lexicon:
         words = self._known_words(place, plan)
         start = words.starts[place.index if 0 <= place.index < len(words.starts) else 0]
         if len(words.starts) > 1 and self.parser.is_simple(place):
-            return Reading(words.lexer, start, words.steps, self.parser.home(place))
+            labels = Labels(place.index, words.optional)
+            home = None if place.index == ANY_INDEX else self.parser.home(place)
+            return Reading(words.lexer, start, words.steps, home, labels)
         return Reading(words.lexer, start, words.steps)
 
     def _known_words(self, place: Place, plan: Plan) -> _Words:
@@ -186,7 +213,8 @@ class Lexicon:
             roots.append(root)
         rows, labels = tries.rows()
         lexer, starts = _string_lexer(rows, labels, roots[::-1], "plain")
-        return _Words(lexer, starts, self._named(plan.names))
+        optional = tuple(name not in required for name in plan.names)
+        return _Words(lexer, starts, self._named(plan.names), optional)
 
     def _listed(self, names: tuple[str, ...]) -> _Words:
         """All of some names, at any time."""
@@ -223,20 +251,21 @@ class Lexicon:
 
     def _value(self, place: Place) -> Reading:
         forms = self.parser.forms(place)
-        key = (tuple(map(_scalars, forms)), place.telling)
-        if key not in self._values:
-            goals = self.parser.goals(place)
-            self._values[key] = ValueLexer(self.parser, goals, forms, self.most_length).built(
-                telling=place.telling
-            )
-        lexer, meanings = self._values[key]
+        key = (tuple(map(_scalars, forms)), place.telling, self.most_length)
+        if key not in self.values:
+            self.values[key] = ValueLexer(forms, self.most_length).built(telling=place.telling)
+        found = self.values[key]
+        goals = self.parser.goals(place)
+        for note in found.notes:
+            record = self.parser.respell if note.respelled else self.parser.narrow
+            record(goals[note.goal], note.keyword, note.message)
         steps = tuple(
             _Opened(self.parser, meaning == "array")
             if isinstance(meaning, str)
             else _Scalar(self.parser, *meaning)
-            for meaning in meanings
+            for meaning in found.meanings
         )
-        return Reading(lexer, 0, steps)
+        return Reading(found.lexer, 0, steps)
 
 
 def _scalars(form: Form) -> Hashable:

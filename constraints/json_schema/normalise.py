@@ -32,6 +32,7 @@ from constraints.json_schema.goals import (
     Equals,
     Goal,
     Holds,
+    Posed,
     both,
     either,
     negated,
@@ -43,7 +44,9 @@ from constraints.json_schema.strings import language
 from constraints.regex import search
 
 MAX_NESTED = 200
-MAX_EMPTINESS = 5
+MAX_DEPENDENT = 3
+"""Most dependencies of one schema that are expanded into alternatives."""
+MAX_EMPTINESS = 3
 """Levels down to which a goal is shown to be out of reach; deeper ones count as within it."""
 
 TYPES: dict[str, Form] = {
@@ -77,6 +80,7 @@ class Normaliser:
         self._values: list[Any] = []
         self._value_numbers: dict[Any, int] = {}
         self._patterns: dict[str, Pattern] = {}
+        self._posed: list[Form] = []
         self._forms: dict[Goal, Form] = {}
         self._atoms: dict[Atom, Form] = {}
         self._open: list[Atom] = []
@@ -107,6 +111,11 @@ class Normaliser:
         if number == len(self._values):
             self._values.append(value)
         return (Equals(number),)
+
+    def posed(self, form: Form) -> Goal:
+        """The goal that a form is."""
+        self._posed.append(form)
+        return (Posed(len(self._posed) - 1),)
 
     def pattern(self, source: str) -> Pattern:
         """The names in which a pattern occurs."""
@@ -237,6 +246,11 @@ class Normaliser:
         form = self._literal(self._values[atom.value])
         return form if atom.positive else complement(form, (Equals(atom.value),))
 
+    def is_posed(self, atom: Posed) -> Form:
+        """The values of a form, or all others."""
+        form = self._posed[atom.form]
+        return form if atom.positive else complement(form, (Posed(atom.form),))
+
     def any_of(self, atom: AnyOf) -> Form:
         """The values that meet some goal."""
         return union(self.form(goal) for goal in atom.goals)
@@ -276,6 +290,7 @@ class Normaliser:
 _ATOMS: dict[type, Callable[[Normaliser, Any], Form]] = {
     Holds: Normaliser.holds,
     Equals: Normaliser.is_equal,
+    Posed: Normaliser.is_posed,
     AnyOf: Normaliser.any_of,
 }
 
@@ -512,7 +527,11 @@ def _dependent(keyword: str) -> Restrict:
                 goal = _in_place(normaliser, schema, annotating, keyword, name)
                 there = Object(((name, TRUE),), required=frozenset((name,)))
                 present = intersect(normaliser.form(goal), Form(objects=(there,)))
-            form = normaliser.pruned(intersect(form, union((absent, present))))
+            either_way = union((absent, present))
+            if len(known[keyword]) > MAX_DEPENDENT:
+                beside = ((normaliser.posed(either_way), True),)
+                either_way = _typed(objects=(Object(free=True, beside=beside),))
+            form = normaliser.pruned(intersect(form, either_way))
         return form
 
     return restrict

@@ -325,9 +325,9 @@ class Parser:
         """Records values that the policy leaves out."""
         self.narrowed[(*self.normaliser.place(goal, keyword), message)] = None
 
-    def respell(self, goal: Goal, message: str) -> None:
-        """Records spellings of numbers that generation leaves out."""
-        self.respelled[(*self.normaliser.place(goal, "type"), message)] = None
+    def respell(self, goal: Goal, keyword: str, message: str) -> None:
+        """Records spellings that generation leaves out."""
+        self.respelled[(*self.normaliser.place(goal, keyword), message)] = None
 
     def _inside(self, frame: Place, number: int, telling: int) -> Place:
         return Place(

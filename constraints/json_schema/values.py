@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -13,10 +14,9 @@ from constraints.automata.spelling import json_strings
 from constraints.errors import LimitError
 from constraints.json_schema import numbers
 from constraints.json_schema.forms import Form, Text, identity, opposite_numbers, opposite_texts
-from constraints.json_schema.goals import Goal
 from constraints.json_schema.keys import STRINGS
 from constraints.json_schema.numbers import Bound, Number
-from constraints.json_schema.parser import BY_END, EXACTLY, Parser
+from constraints.json_schema.parser import BY_END, EXACTLY
 from constraints.json_schema.strings import language
 from constraints.json_schema.tries import trie
 from constraints.lexer import NO_LABEL, Counter, Lexer
@@ -35,29 +35,56 @@ Meaning = str | Scalar
 """`object` and `array` for what opens them; else a scalar."""
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something left out.
+
+    Attributes:
+        goal: Index of the goal.
+        keyword: The keyword, where one is concerned.
+        message: What is left out.
+        respelled: Whether only spellings are.
+    """
+
+    goal: int
+    keyword: str
+    message: str
+    respelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadValue:
+    """How a value is read.
+
+    Attributes:
+        lexer: Its lexer.
+        meanings: What each label means.
+        notes: What is left out.
+    """
+
+    lexer: Lexer
+    meanings: tuple[Meaning, ...]
+    notes: tuple[Note, ...]
+
+
 class ValueLexer:
     """Builds the lexer of a value that is read against several goals.
 
     A text is generated only where each goal is known to be met or missed by it.
 
     Args:
-        parser: Told what is left out.
-        goals: What the value is read against.
-        forms: Their forms.
+        forms: The forms of the goals.
         most_length: Most characters of strings that have an upper bound.
     """
 
-    def __init__(
-        self, parser: Parser, goals: Sequence[Goal], forms: Sequence[Form], most_length: int
-    ) -> None:
-        self.parser = parser
-        self.goals = goals
+    def __init__(self, forms: Sequence[Form], most_length: int) -> None:
+        self.notes: list[Note] = []
         self.forms = forms
         self.most_length = most_length
         self.parts = _Parts()
 
-    def built(self, *, telling: int) -> tuple[Lexer, tuple[Meaning, ...]]:
-        """The lexer and what its labels mean.
+    def built(self, *, telling: int) -> ReadValue:
+        """The lexer, what its labels mean, and what is left out.
 
         Args:
             telling: How values are told apart, as the parser counts it.
@@ -71,7 +98,7 @@ class ValueLexer:
         ):
             if some:
                 self.parts.add(*_single(bracket), {0: word})
-        return self.parts.lexer(), tuple(self.parts.meanings)
+        return ReadValue(self.parts.lexer(), tuple(self.parts.meanings), tuple(self.notes))
 
     def _add_words(self, telling: int) -> None:
         for value, text in ((None, b"null"), (True, b"true"), (False, b"false")):
@@ -88,11 +115,10 @@ class ValueLexer:
         elif not telling and len({_bounds(some) for some in texts}) == 1 and _bounds(texts[0]):
             self._add_free(texts[0][0])
         else:
-            pairs = list(zip(self.goals, texts, strict=True))
-            dfas = [self._strings(goal, some) for goal, some in pairs]
+            dfas = [self._strings(i, some) for i, some in enumerate(texts)]
             allowed = self._decided(
                 [narrowed for _, narrowed in dfas],
-                lambda i: dfas[i][0] | self._strings((), opposite_texts(texts[i]))[0],
+                lambda i: dfas[i][0] | self._strings(None, opposite_texts(texts[i]))[0],
             )
             tags = last_characters(TAGS) if telling else None
             rows, labels, meanings = _marked([dfa for dfa, _ in dfas], allowed, tags, "string")
@@ -124,15 +150,13 @@ class ValueLexer:
         high = text.high
         if high is not None and high > max(self.most_length, text.low):
             high = max(self.most_length, text.low)
-            self.parser.narrow(
-                self.goals[0], "maxLength", f"strings have at most {high} characters"
-            )
+            self.notes.append(Note(0, "maxLength", f"strings have at most {high} characters"))
         spelled, ends, start = _free_strings()
         counter = (text.low, high) if text.low or high is not None else None
         meaning = ((1 << len(self.forms)) - 1, None)
         self.parts.add_spelled(spelled, ends, start, {0: meaning}, counter)
 
-    def _strings(self, goal: Goal, texts: Sequence[Text]) -> tuple[Dfa, bool]:
+    def _strings(self, goal: int | None, texts: Sequence[Text]) -> tuple[Dfa, bool]:
         """Some strings, and whether any are left out."""
         result = Dfa.empty(STRINGS.limit)
         left_out: list[tuple[str, str]] = []
@@ -144,8 +168,8 @@ class ValueLexer:
                 continue
             left_out.extend(narrowed)
             result = dfa if result.is_empty else result | dfa
-        for keyword, message in left_out if goal else ():
-            self.parser.narrow(goal, keyword, message)
+        if goal is not None:
+            self.notes.extend(Note(goal, *narrowed) for narrowed in left_out)
         return result, bool(left_out)
 
     def _add_numbers(self, telling: int) -> None:
@@ -155,9 +179,9 @@ class ValueLexer:
         languages = [_numbers(form.numbers) for form in self.forms]
         if all(dfa.is_empty for dfa, _ in languages):
             return
-        for goal, (_, narrowed) in zip(self.goals, languages, strict=True):
+        for goal, (_, narrowed) in enumerate(languages):
             if narrowed:
-                self.parser.respell(goal, narrowed)
+                self.notes.append(Note(goal, "type", narrowed, respelled=True))
         allowed = self._decided(
             [bool(narrowed) for _, narrowed in languages],
             lambda i: languages[i][0] | _numbers(opposite_numbers(self.forms[i].numbers))[0],
@@ -185,7 +209,7 @@ class ValueLexer:
 
     def _decided(self, narrowed: Sequence[bool], either: Any) -> list[Dfa]:
         """For each goal of which something is left out: the texts that meet or miss it for sure."""
-        if len(self.goals) == 1:
+        if len(self.forms) == 1:
             return []
         return [either(i) for i, some in enumerate(narrowed) if some]
 
