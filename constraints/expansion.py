@@ -133,6 +133,7 @@ def lexers_of(graph: ParserGraph, numbers: dict[bytes, int]) -> Lexers:
         label=np.concatenate(labels).astype(np.int32),
         final=np.concatenate([final_states(lexer) for lexer in lexers]),
         body=np.array([each.body if each else -1 for each in counters], dtype=np.int64),
+        bodies=np.array([each.bodies if each else 0 for each in counters], dtype=np.int64),
         low=np.array([each.low if each else 0 for each in counters], dtype=np.int64),
         high=np.array([_high(each) for each in counters], dtype=np.int64),
     )
@@ -151,7 +152,7 @@ def _walk_digest(lexer: Lexer) -> bytes:
     """Equal for lexers whose walks are, whatever the bounds that they count against."""
     if lexer.counter is None:
         return lexer.key
-    return replace(lexer, counter=Counter(lexer.counter.body, 0, None)).key
+    return replace(lexer, counter=Counter(lexer.counter.body, 0, None, lexer.counter.bodies)).key
 
 
 def _pointers(sizes: list[int]) -> NDArray[np.int64]:

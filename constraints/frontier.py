@@ -41,7 +41,8 @@ class Lexers(NamedTuple):
         class_of: (K, 256) int32.
         label: int32, of each state, or -1.
         final: bool, of each state: labelled, and without transitions.
-        body: (K,) int64, the state in which characters begin, or -1 for none.
+        body: (K,) int64, the first state in which characters begin, or -1 for none.
+        bodies: (K,) int64, how many such states follow each other.
         low: (K,) int64, fewest characters.
         high: (K,) int64, most characters, or -1 for any number.
     """
@@ -55,6 +56,7 @@ class Lexers(NamedTuple):
     label: Ints
     final: NDArray[np.bool_]
     body: Longs
+    bodies: Longs
     low: Longs
     high: Longs
 
@@ -235,6 +237,7 @@ def _walk(first, last, nodes, lexers, lexer, scratch):
     delta, class_of = lexers.delta, lexers.class_of[lexer]
     label = lexers.label[lexers.first[lexer] : lexers.first[lexer + 1]]
     body = lexers.body[lexer]
+    behind = body + lexers.bodies[lexer]
     stride = scratch.met.shape[0] if body >= 0 else 1
     path, begun, met = scratch.state, scratch.begun, scratch.met
     node = first
@@ -252,7 +255,7 @@ def _walk(first, last, nodes, lexers, lexer, scratch):
             continue
         path[level] = state
         if body >= 0:
-            begun[level] = begun[level - 1] + (before == body and label[state] < 0)
+            begun[level] = begun[level - 1] + (body <= before < behind and label[state] < 0)
             met[level] = met[level - 1]
             if label[state] >= 0:
                 met[level] = min(met[level], begun[level])

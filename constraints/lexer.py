@@ -19,14 +19,25 @@ NO_LABEL = -1
 class Counter:
     """Bounds on the characters of a string, beside the automaton that spells it.
 
-    A character begins with every byte that is read in state `body` and does not lead to a labelled
-    state (the closing quote). With `high` characters read no further one begins; a labelled state
-    is reached only with `low` or more.
+    A character begins with every byte that is read in a state of the body and does not lead to a
+    labelled state (the closing quote). With `high` characters read no further one begins; a
+    labelled state is reached only with `low` or more.
+
+    Attributes:
+        body: The first state in which characters begin.
+        low: Fewest characters.
+        high: Most characters, or None.
+        bodies: How many such states there are, numbered one after the other.
     """
 
     body: int
     low: int
     high: int | None
+    bodies: int = 1
+
+    def begins(self, state: int) -> bool:
+        """Whether characters begin in a state."""
+        return self.body <= state < self.body + self.bodies
 
 
 @dataclass(frozen=True, eq=False)

@@ -77,7 +77,7 @@ def _entered(
     """The canonical configuration of a state just entered; None where the count forbids it."""
     labelled = lexer.label[state] >= 0
     if lexer.counter is not None:
-        counted = _counted(lexer.counter, count, before == lexer.counter.body and not labelled)
+        counted = _counted(lexer.counter, count, lexer.counter.begins(before) and not labelled)
         if counted is None or (labelled and counted < lexer.counter.low):
             return None
         count = counted

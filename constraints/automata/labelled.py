@@ -54,6 +54,22 @@ def side_by_side(
     return rows, queue
 
 
+def trimmed(rows: Sequence[Row], labels: Sequence[int]) -> list[Row]:
+    """The same edges without those to states from which no label (at least 0) is reached."""
+    before: list[list[int]] = [[] for _ in rows]
+    for state, row in enumerate(rows):
+        for _, _, target in row:
+            before[target].append(state)
+    stack = [state for state, label in enumerate(labels) if label >= 0]
+    live = set(stack)
+    while stack:
+        for state in before[stack.pop()]:
+            if state not in live:
+                live.add(state)
+                stack.append(state)
+    return [[edge for edge in row if edge[2] in live] for row in rows]
+
+
 def _pieces(rows: Sequence[Row]) -> list[tuple[int, int, tuple[int, ...]]]:
     """The coarsest intervals on which every row is constant, with the target in each, or -1."""
     cuts = sorted({cut for row in rows for low, high, _ in row for cut in (low, high + 1)})

@@ -57,7 +57,7 @@ class Extent:
 _SMALL = Extent(undeclared=False, items=4, length=64, tags=1)
 _LARGE = replace(_SMALL, items=1, budget=300_000)
 EXTENTS = (
-    Extent(any_order=True, tags=2),
+    Extent(any_order=True, tags=2, budget=16_000),
     Extent(),
     Extent(undeclared=False),
     _SMALL,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from constraints.automata.dfa import Row
-from constraints.automata.labelled import side_by_side
+from constraints.automata.labelled import side_by_side, trimmed
 from constraints.automata.spelling import Spelling, json_strings
 from constraints.errors import LimitError
 from constraints.json_schema import whitespace
@@ -33,6 +33,8 @@ from constraints.lexer import NO_LABEL, Lexer
 
 MOST_UNORDERED = 8
 """Most declared names of one object that come in any order."""
+MOST_SHARED = 2
+"""Characters at the beginning of a declared name from which on it is that name."""
 MOST_TAGS = 8
 """Most undeclared names of one object."""
 
@@ -232,11 +234,15 @@ class Lexicon:
         admitted = [each for each in classes if self.parser.admitted(place, each)]
         if not admitted:
             return None
-        self._narrow(place, f"{tags} undeclared properties at most, after the others")
+        self._narrow(
+            place,
+            f"{tags} undeclared properties at most, after the others, whose names share less than "
+            f"{MOST_SHARED} characters with the beginning of a declared one",
+        )
         known = {index: index for index in range(len(names))}
         number = {classes[each]: len(names) + i for i, each in enumerate(admitted)}
         labels = [(known | number).get(label, NO_LABEL) for label in labels]
-        lexer, starts = _string_lexer(rows, labels, [0], "plain")
+        lexer, starts = _string_lexer(trimmed(rows, labels), labels, [0], "plain")
         return _Words(lexer, starts, self._named((*names, *admitted)))
 
     def _named(self, names: Iterable[str | Class]) -> tuple[Step, ...]:
@@ -325,28 +331,34 @@ def _string_lexer(
 def _with_classes(
     tries: Tries, root: int, keys: tuple[Keys, ...], patterns: tuple[Pattern, ...], tags: int
 ) -> tuple[list[Row], list[int], dict[Class, int]]:
-    """Words with their labels, and all other names with further labels, one for each class."""
+    """Words with their labels, and other names with further labels, one for each class.
+
+    A name that begins with `MOST_SHARED` characters of a word is that word: each state in which
+    both may go on would read nearly the whole vocabulary in its own way.
+    """
     word_rows, word_labels = tries.rows()
     languages = [each.values for each in patterns]
     rows, states = side_by_side(
         [last_characters(tags), word_rows, *(each.rows() for each in languages)],
         [0, root, *(-1 if each.is_empty else 0 for each in languages)],
     )
+    depth = tries.depths(root)
     first = max(word_labels, default=NO_LABEL) + 1
     number: dict[Class, int] = {}
     labels: list[int] = []
-    for tag, word, *rest in states:
+    for index, (tag, word, *rest) in enumerate(states):
         label = word_labels[word] if word >= 0 else NO_LABEL
-        if label != NO_LABEL:
-            labels.append(label)
-            continue
-        matched = frozenset(
-            pattern
-            for pattern, state in zip(patterns, rest, strict=True)
-            if state >= 0 and pattern.values.accepting[state]
-        )
-        each = Class(_inside(keys, matched), tag)
-        labels.append(number.setdefault(each, first + len(number)))
+        if word >= 0 and depth[word] >= MOST_SHARED:
+            rows[index] = [edge for edge in rows[index] if states[edge[2]][1] >= 0]
+        elif label == NO_LABEL:
+            matched = frozenset(
+                pattern
+                for pattern, state in zip(patterns, rest, strict=True)
+                if state >= 0 and pattern.values.accepting[state]
+            )
+            each = Class(_inside(keys, matched), tag)
+            label = number.setdefault(each, first + len(number))
+        labels.append(label)
     return rows, labels, number
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -553,26 +554,9 @@ def _unevaluated_properties(
         intersect(Form(objects=(each,)), other).objects
         for each, other in zip(form.objects, rest, strict=True)
     ]
-    return _replaced(form, objects=tuple(_evaluated(each) for some in objects for each in some))
-
-
-def _evaluated(form: Object) -> Object:
-    return Object(
-        form.names,
-        form.rules,
-        form.required,
-        form.exists,
-        form.low,
-        form.high,
-        form.spoken,
-        form.free,
-        ALL_KEYS,
+    return replace(
+        form, objects=tuple(replace(each, evaluated=ALL_KEYS) for some in objects for each in some)
     )
-
-
-def _replaced(form: Form, **parts: Any) -> Form:
-    names = ("null", "booleans", "numbers", "texts", "arrays", "objects")
-    return Form(**({name: getattr(form, name) for name in names} | parts))
 
 
 def _array(
@@ -617,7 +601,7 @@ def _unevaluated_items(
 ) -> Form:
     goal = normaliser.child(schema, "unevaluatedItems")
     arrays = tuple(_with_evaluated_rest(each, goal) for each in form.arrays)
-    return _replaced(form, arrays=arrays)
+    return replace(form, arrays=arrays)
 
 
 def _with_evaluated_rest(array: Array, goal: Goal) -> Array:
@@ -629,17 +613,8 @@ def _with_evaluated_rest(array: Array, goal: Goal) -> Array:
         array.element(i) if i < array.evaluated else both(array.element(i), unevaluated)
         for i in range(length)
     )
-    return Array(
-        prefix,
-        both(array.rest, unevaluated),
-        True,
-        array.low,
-        array.high,
-        array.contains,
-        array.unique,
-        array.repeated,
-        None,
-    )
+    rest = both(array.rest, unevaluated)
+    return replace(array, prefix=prefix, rest=rest, rest_declared=True, evaluated=None)
 
 
 def _number(_: Normaliser, __: Subschema, known: Mapping[str, Any], form: Form, ___: bool) -> Form:

@@ -221,7 +221,7 @@ class Parser:
 
     def opened(self, place: Place, *, array: bool) -> int | None:
         """After `{` or `[`."""
-        free = place.free + all(goal == TRUE for goal in self.goals(place))
+        free = self._level(place)
         if not self._may_open(place, free):
             return None
         items, beside = self._items(place, array=array)
@@ -288,7 +288,7 @@ class Parser:
                 place.plan,
                 place.beside,
                 place.depth,
-                place.free,
+                self._free(place, name),
                 following,
                 min(place.count + 1, plan.counted),
                 seen,
@@ -297,6 +297,15 @@ class Parser:
                 (place.value, name) if place.telling else None,
             )
         )
+
+    def _level(self, place: Place) -> int:
+        """Levels that nothing describes, inside the object or array that a value is."""
+        return place.free + all(goal == TRUE for goal in self.goals(place))
+
+    def _free(self, place: Place, name: str | Class) -> int:
+        """Levels that nothing describes: a value with an undeclared name has no further ones."""
+        most = self.policy.most_free
+        return place.free if isinstance(name, str) or most is None else max(place.free, most)
 
     def colon(self, place: Place) -> int:
         """After the colon."""
@@ -376,7 +385,15 @@ class Parser:
             members, name = frame.value  # type: ignore[misc]
             told = members | {(name, value)}
         return self._number(
-            replace(frame, kind=MEMBER, goals=(), items=items, needs=(), value=told)
+            replace(
+                frame,
+                kind=MEMBER,
+                goals=(),
+                items=items,
+                needs=(),
+                free=self._level(self.places[frame.outer]),
+                value=told,
+            )
         )
 
     def _after_element(self, frame: Place, items: tuple[Item, ...], value: Hashable) -> int | None:

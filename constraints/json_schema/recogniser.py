@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Hashable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from constraints.json_schema import numbers
 from constraints.json_schema.forms import Form, identity
+from constraints.json_schema.numbers import Number
 from constraints.json_schema.parser import (
     ARRAY,
     COLON,
@@ -129,6 +131,8 @@ def admits(form: Form, value: Any) -> bool:
         return value in form.booleans
     if isinstance(value, str):
         return any(text.admits(value) for text in form.texts)
+    if isinstance(value, Unreadable):
+        return Number() in form.numbers
     return any(numbers.admits(number, value) for number in form.numbers)
 
 
@@ -138,13 +142,20 @@ def _string(text: str) -> str | None:
     return None if any("\ud800" <= character <= "\udfff" for character in value) else value
 
 
-def _number(text: str) -> int | Decimal | None:
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A number whose exponent is too long for arithmetic: only unrestricted numbers admit it."""
+
+    text: str
+
+
+def _number(text: str) -> int | Decimal | Unreadable:
     if text.lstrip("-").isdigit() and len(text) < LONGEST_INT:
         return int(text)
     try:
         return Decimal(text)
     except ArithmeticError:
-        return None
+        return Unreadable(text)
 
 
 _SCALARS: dict[str, Any] = {"string": _string, "number": _number, "word": WORDS.__getitem__}

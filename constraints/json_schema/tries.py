@@ -34,6 +34,16 @@ class Tries:
             node = parent
         return node
 
+    def depths(self, root: int) -> dict[int, int]:
+        """Characters before each node of a trie."""
+        depths = {root: 0}
+        queue = [root]
+        for node in queue:
+            for child in self._children[node].values():
+                depths[child] = depths[node] + 1
+                queue.append(child)
+        return depths
+
     def rows(self) -> tuple[list[Row], list[int]]:
         """Edges and labels of all nodes."""
         rows: list[Row] = [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from constraints.automata import BYTES, Dfa
 from constraints.automata.dfa import Row
-from constraints.automata.labelled import side_by_side
+from constraints.automata.labelled import side_by_side, trimmed
 from constraints.automata.spelling import json_strings
 from constraints.errors import LimitError
 from constraints.json_schema import numbers
@@ -114,17 +114,30 @@ class ValueLexer:
             self._add_listed(texts, telling)
         elif not telling and len({_bounds(some) for some in texts}) == 1 and _bounds(texts[0]):
             self._add_free(texts[0][0])
+        elif len({_lengths(some) for some in texts}) == 1 and _lengths(texts[0]):
+            bare = [tuple(replace(text, low=0, high=None) for text in some) for some in texts]
+            self._add_automata(bare, telling, self._counted(texts[0][0]))
         else:
-            dfas = [self._strings(i, some) for i, some in enumerate(texts)]
-            allowed = self._decided(
-                [narrowed for _, narrowed in dfas],
-                lambda i: dfas[i][0] | self._strings(None, opposite_texts(texts[i]))[0],
-            )
-            tags = last_characters(TAGS) if telling else None
-            rows, labels, meanings = _marked([dfa for dfa, _ in dfas], allowed, tags, "string")
-            spelling = "plain" if len(rows) <= MAX_ESCAPED else "raw"
-            spelled, ends, starts = json_strings(rows, labels, [0], spelling)
-            self.parts.add_spelled(spelled, ends, starts[0], meanings)
+            self._add_automata(texts, telling, None)
+
+    def _add_automata(
+        self,
+        texts: Sequence[Sequence[Text]],
+        telling: int,
+        bounds: tuple[int, int | None] | None,
+    ) -> None:
+        dfas = [self._strings(i, some) for i, some in enumerate(texts)]
+        allowed = self._decided(
+            [narrowed for _, narrowed in dfas],
+            lambda i: dfas[i][0] | self._strings(None, opposite_texts(texts[i]))[0],
+        )
+        if bounds and not any(_has_length(dfa, *bounds) for dfa, _ in dfas):
+            return
+        tags = last_characters(TAGS) if telling else None
+        rows, labels, meanings = _marked([dfa for dfa, _ in dfas], allowed, tags, "string")
+        spelling = "plain" if len(rows) <= MAX_ESCAPED else "raw"
+        spelled, ends, starts = json_strings(rows, labels, [0], spelling)
+        self.parts.add_spelled(spelled, ends, starts[0], meanings, bounds, len(rows))
 
     def _add_listed(self, texts: Sequence[Sequence[Text]], telling: int) -> None:
         masks: dict[str, int] = {}
@@ -147,14 +160,17 @@ class ValueLexer:
 
     def _add_free(self, text: Text) -> None:
         """Any string within bounds of length: a counter beside one shared automaton."""
+        spelled, ends, start = _free_strings()
+        meaning = ((1 << len(self.forms)) - 1, None)
+        self.parts.add_spelled(spelled, ends, start, {0: meaning}, self._counted(text), 1)
+
+    def _counted(self, text: Text) -> tuple[int, int | None] | None:
+        """The bounds of length that are kept, or None."""
         high = text.high
         if high is not None and high > max(self.most_length, text.low):
             high = max(self.most_length, text.low)
             self.notes.append(Note(0, "maxLength", f"strings have at most {high} characters"))
-        spelled, ends, start = _free_strings()
-        counter = (text.low, high) if text.low or high is not None else None
-        meaning = ((1 << len(self.forms)) - 1, None)
-        self.parts.add_spelled(spelled, ends, start, {0: meaning}, counter)
+        return (text.low, high) if text.low or high is not None else None
 
     def _strings(self, goal: int | None, texts: Sequence[Text]) -> tuple[Dfa, bool]:
         """Some strings, and whether any are left out."""
@@ -234,7 +250,7 @@ def _marked(
             continue
         meaning = (met, (kind, each[-1]) if tags else None)
         labels.append(number.setdefault(meaning, len(number)))
-    return rows, labels, {label: meaning for meaning, label in number.items()}
+    return trimmed(rows, labels), labels, {label: meaning for meaning, label in number.items()}
 
 
 def _numbers(alternatives: tuple[Number, ...]) -> tuple[Dfa, str]:
@@ -280,6 +296,27 @@ def _single(text: bytes) -> tuple[list[Row], list[int]]:
     return [*rows, []], [*([NO_LABEL] * len(text)), 0]
 
 
+def _lengths(texts: Sequence[Text]) -> tuple[int, int | None] | None:
+    """The bounds of length of strings that are bounded once, and restricted otherwise."""
+    if len(texts) != 1 or texts[0].listed is not None:
+        return None
+    return texts[0].low, texts[0].high
+
+
+def _has_length(values: Dfa, low: int, high: int | None) -> bool:
+    """Whether an automaton accepts some string within bounds of length."""
+    most = low + values.num_states if high is None else high
+    states = set() if values.is_empty else {0}
+    for length in range(most + 1):
+        if not states:
+            return False
+        if length >= low and values.accepting[list(states)].any():
+            return True
+        following = values.delta[list(states)]
+        states = set(following[following >= 0].tolist())
+    return False
+
+
 def _bounds(texts: Sequence[Text]) -> tuple[int, int | None] | None:
     """The bounds of length, where nothing else restricts some strings."""
     if len(texts) != 1:
@@ -316,12 +353,13 @@ class _Parts:
         start: int,
         meanings: dict[int, Any],
         bounds: tuple[int, int | None] | None = None,
+        bodies: int = 0,
     ) -> None:
-        """Adds strings, with bounds on their characters."""
+        """Adds strings, with bounds on the characters that begin in the first `bodies` states."""
         labels = [ends.get(state, NO_LABEL) for state in range(len(rows))]
         base = self._add(rows, labels, start, meanings)
         if bounds is not None:
-            self._counter = Counter(rows[start][0][2] + base, *bounds)
+            self._counter = Counter(base, *bounds, bodies)
 
     def lexer(self) -> Lexer:
         self._rows[0].sort()
