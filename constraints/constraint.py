@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+from constraints.automata import BYTES, Dfa
 from constraints.block import Block
 from constraints.diagnostics import Diagnostics
+from constraints.errors import EmptyError
 from constraints.json_schema import Recogniser, recogniser
 from constraints.longest import longest_path
-from constraints.parser_graph import ParserGraph
+from constraints.parser_graph import ParserGraph, single_lexer
 from constraints.reading import is_accepting, read, start
 from constraints.segmentation import shortest_segmentation
 from constraints.spec import JsonSchema, Spec
-from constraints.token_automaton import TokenAutomaton, index_of
+from constraints.token_automaton import TokenAutomaton, build_token_automaton, index_of
 from constraints.vocabulary import Vocabulary
 
 Tail = Literal["any", "pad"]
@@ -173,14 +175,44 @@ class Constraint:
             EmptyError: No member fits.
             ValueError: An argument is out of range.
         """
+        begin = self.start if start is None else start
+        pins = dict(pinned or {})
+        try:
+            return Block.of(
+                self,
+                length=length,
+                start=begin,
+                pinned=pins,
+                tokens_after=tokens_after,
+                tail=tail,
+            )
+        except EmptyError:
+            spelled = self._spelled(length, begin, pins)
+            if spelled is None:
+                raise
         return Block.of(
-            self,
+            spelled,
             length=length,
-            start=self.start if start is None else start,
-            pinned=dict(pinned or {}),
+            start=spelled.start,
+            pinned=pins,
             tokens_after=tokens_after,
             tail=tail,
         )
+
+    def _spelled(self, length: int, start: State, pinned: Mapping[int, int]) -> Constraint | None:
+        """The constraint to the one text that pins spell, if it is a member that is not generated.
+
+        Where blocks are narrower than the language, a text that is pinned from the start of the
+        canvas to its end is still a member.
+        """
+        if self._recogniser is None or start != self.start:
+            return None
+        count = next((i for i in range(length) if i not in pinned), length)
+        text = self.text([pinned[i] for i in range(count)])
+        if not text or not self._recogniser.accepts(text):
+            return None
+        graph = single_lexer(Dfa.of_texts([text], BYTES))
+        return replace(self, graph=graph, automaton=build_token_automaton(graph, self.vocabulary))
 
     def _body(self, token_ids: Iterable[int]) -> list[int]:
         ends = set(self.vocabulary.eos_ids)

@@ -55,7 +55,7 @@ class Extent:
 
 
 _SMALL = Extent(undeclared=False, items=4, length=64, tags=1)
-_LARGE = replace(_SMALL, items=1, budget=300_000)
+_LARGE = replace(_SMALL, items=1, budget=100_000)
 EXTENTS = (
     Extent(any_order=True, tags=2, budget=16_000),
     Extent(),
@@ -64,7 +64,7 @@ EXTENTS = (
     *(replace(_SMALL, depth=depth) for depth in (6, 4, 3)),
     _LARGE,
     *(replace(_LARGE, depth=depth) for depth in (6, 4, 3, 2, 1)),
-    replace(_LARGE, budget=2_000_000),
+    replace(_LARGE, budget=1_500_000),
 )
 """Tried in order: the first that the budget allows, and in which there is a text, is generated."""
 

@@ -165,7 +165,12 @@ class Documents:
         reference = origin.contents[keyword]
         place = child(origin.pointer, keyword)
         if not isinstance(reference, str):
-            raise MalformedError(f"{keyword} is not a string", pointer=place, keyword=keyword)
+            raise MalformedError(
+                f"{keyword} is not a string",
+                pointer=place,
+                keyword=keyword,
+                hint="write a URI, or a fragment such as #/$defs/name",
+            )
         try:
             found = self._lookup(origin.resolver, reference, keyword)
         except (NoSuchAnchor, PointerToNowhere, InvalidAnchor) as error:
@@ -202,6 +207,7 @@ class Documents:
                 f"reference {reference!r} leads to something that is no schema",
                 pointer=place,
                 keyword=keyword,
+                hint="refer to an object or a boolean",
             )
         pointer = self._pointers.get(id(contents))
         document = reference.partition("#")[0]
@@ -254,7 +260,12 @@ class Documents:
 
 
 def _nowhere(reference: str, place: str, keyword: str) -> MalformedError:
-    return MalformedError(f"reference {reference!r} leads nowhere", pointer=place, keyword=keyword)
+    return MalformedError(
+        f"reference {reference!r} leads nowhere",
+        pointer=place,
+        keyword=keyword,
+        hint="look for the name under $defs, definitions or $anchor",
+    )
 
 
 def _asserts_formats(vocabulary: str) -> bool:
@@ -297,9 +308,16 @@ def read(text: str, documents: Mapping[str, str]) -> Documents:
     """
     root = _parsed(text, "")
     if not isinstance(root, bool | dict):
-        raise MalformedError("a schema is an object or a boolean", pointer="")
+        raise MalformedError(
+            "a schema is an object or a boolean", pointer="", hint="wrap the value in const"
+        )
     if isinstance(root, dict) and not isinstance(root.get("$schema", ""), str):
-        raise MalformedError("$schema is not a string", pointer="/$schema", keyword="$schema")
+        raise MalformedError(
+            "$schema is not a string",
+            pointer="/$schema",
+            keyword="$schema",
+            hint="write the URI of a draft, or drop it",
+        )
     others = {uri: _parsed(other, uri) for uri, other in documents.items()}
     result = Documents(root, {uri.rstrip("#"): each for uri, each in others.items()})
     _check_meta_schema(root, VALIDATORS[result.root.dialect.draft], "")
@@ -310,17 +328,28 @@ def _parsed(text: str, place: str) -> Json:
     what = f"document {place}" if place else "the schema"
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
-        raise LimitError(f"{what} has {size} bytes; the limit is {MAX_BYTES}", pointer="")
+        raise LimitError(
+            f"{what} has {size} bytes; the limit is {MAX_BYTES}",
+            pointer="",
+            hint="leave out what is not needed, or move it to documents",
+        )
     try:
         root = json.loads(text, parse_float=_decimal, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise MalformedError(
-            f"{what} is not JSON: {error.msg}", line=error.lineno, column=error.colno
+            f"{what} is not JSON: {error.msg}",
+            line=error.lineno,
+            column=error.colno,
+            hint="write JSON, RFC 8259",
         ) from error
     except RecursionError as error:
-        raise LimitError(f"{what} nests deeper than {MAX_DEPTH}", pointer="") from error
+        raise LimitError(
+            f"{what} nests deeper than {MAX_DEPTH}", pointer="", hint="name parts under $defs"
+        ) from error
     except ValueError as error:
-        raise MalformedError(f"{what} is not JSON: {error}", line=1, column=1) from error
+        raise MalformedError(
+            f"{what} is not JSON: {error}", line=1, column=1, hint="write JSON, RFC 8259"
+        ) from error
     _check_size(root)
     return root
 
@@ -330,13 +359,18 @@ def _check_meta_schema(schema: Json, validator: Any, pointer: str) -> None:
     try:
         validator.check_schema(_without_decimals(schema), format_checker=FormatChecker(formats=()))
     except RecursionError as error:
-        raise LimitError(f"the schema nests deeper than {MAX_DEPTH}", pointer=pointer) from error
+        raise LimitError(
+            f"the schema nests deeper than {MAX_DEPTH}",
+            pointer=pointer,
+            hint="name parts under $defs",
+        ) from error
     except SchemaError as error:
         path = list(error.absolute_path)
         raise MalformedError(
             f"not a valid schema: {error.message[:200]}",
             pointer=child(pointer, *path),
             keyword=next((key for key in reversed(path) if isinstance(key, str)), ""),
+            hint="write it as the draft that $schema names has it",
         ) from error
 
 
@@ -358,11 +392,17 @@ def _decimal(text: str) -> Decimal:
     try:
         value = Decimal(text)
     except ArithmeticError as error:
-        raise LimitError(f"the number {text[:40]} passes every limit", pointer="") from error
+        raise LimitError(
+            f"the number {text[:40]} passes every limit", pointer="", hint="write a shorter number"
+        ) from error
     if not value:
         return Decimal(0)
     if abs(value.adjusted()) > MAX_EXPONENT or len(text) > MAX_EXPONENT:
-        raise LimitError(f"the number {text[:40]} has more than {MAX_EXPONENT} digits", pointer="")
+        raise LimitError(
+            f"the number {text[:40]} has more than {MAX_EXPONENT} digits",
+            pointer="",
+            hint="write a shorter number",
+        )
     return value
 
 
@@ -373,9 +413,17 @@ def _no_constant(name: str) -> Json:
 def _check_size(root: Json) -> None:
     for count, (_, depth) in enumerate(_values(root)):
         if depth > MAX_DEPTH:
-            raise LimitError(f"the schema nests deeper than {MAX_DEPTH}", pointer="")
+            raise LimitError(
+                f"the schema nests deeper than {MAX_DEPTH}",
+                pointer="",
+                hint="name parts under $defs",
+            )
         if count > MAX_NODES:
-            raise LimitError(f"the schema has more than {MAX_NODES} values", pointer="")
+            raise LimitError(
+                f"the schema has more than {MAX_NODES} values",
+                pointer="",
+                hint="leave out what is not needed, or move it to documents",
+            )
 
 
 def _values(root: Json) -> Iterator[tuple[Json, int]]:

@@ -40,7 +40,7 @@ def _required(normaliser: Normaliser, root: Goal) -> dict[Goal, list[set[Goal]]]
     queue = [root]
     for goal in queue:
         if goal not in known:
-            known[goal] = list(_alternatives(normaliser.form(goal)))
+            known[goal] = list(_alternatives(normaliser.pruned(normaliser.form(goal))))
             queue.extend(each for needs in known[goal] for each in needs)
     return known
 

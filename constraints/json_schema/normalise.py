@@ -209,15 +209,21 @@ class Normaliser:
                     "references lead in a circle without any value in between",
                     pointer=self.pointer((atom,)),
                     keyword="$ref",
+                    hint="put properties, items or a type between a schema and itself",
                 )
             if len(self._open) >= MAX_NESTED:
                 raise LimitError(
                     f"applicators and references nest deeper than {MAX_NESTED}",
                     pointer=self.pointer((atom,)),
+                    hint="shorten the chain of references",
                 )
             self._open.append(atom)
             try:
                 self._atoms[atom] = _ATOMS[type(atom)](self, atom)
+            except SpecError as error:
+                if error.pointer is None:
+                    error.pointer = self.pointer((atom,))
+                raise
             finally:
                 self._open.pop()
         return self._atoms[atom]

@@ -79,12 +79,16 @@ class ValueLexer:
 
     def __init__(self, forms: Sequence[Form], most_length: int) -> None:
         self.notes: list[Note] = []
+        self.error: LimitError | None = None
         self.forms = forms
         self.most_length = most_length
         self.parts = _Parts()
 
     def built(self, *, telling: int) -> ReadValue:
         """The lexer, what its labels mean, and what is left out.
+
+        Raises:
+            LimitError: There are only strings, and their automata are too large.
 
         Args:
             telling: How values are told apart, as the parser counts it.
@@ -98,6 +102,8 @@ class ValueLexer:
         ):
             if some:
                 self.parts.add(*_single(bracket), {0: word})
+        if self.error is not None and not self.parts.meanings:
+            raise self.error
         return ReadValue(self.parts.lexer(), tuple(self.parts.meanings), tuple(self.notes))
 
     def _add_words(self, telling: int) -> None:
@@ -179,7 +185,8 @@ class ValueLexer:
         for text in texts:
             try:
                 dfa, narrowed = language(text, self.most_length)
-            except LimitError:
+            except LimitError as error:
+                self.error = error
                 left_out.append(("pattern", "strings whose automaton is too large"))
                 continue
             left_out.extend(narrowed)

@@ -293,7 +293,10 @@ class _Parser:
 
     def malformed(self, message: str, back: int = 0) -> MalformedError:
         return MalformedError(
-            f"pattern {self.pattern[:80]!r}: {message}", line=1, column=self.at - back + 1
+            f"pattern {self.pattern[:80]!r}: {message}",
+            line=1,
+            column=self.at - back + 1,
+            hint="write it as ECMA-262 has it, flag u",
         )
 
 

@@ -1027,7 +1027,7 @@ UNSATISFIABLE = {
     "no multiple between": {"type": "integer", "minimum": 1, "maximum": 9, "multipleOf": 10},
     "lengths": {"type": "string", "minLength": 3, "maxLength": 2},
     "no string so short": {"type": "string", "pattern": "^abc$", "maxLength": 2},
-    "no such date": {"type": "string", "format": "date", "pattern": "^x"},
+    "no such identifier": {"type": "string", "format": "uuid", "pattern": "^x"},
     "counts of items": {"type": "array", "minItems": 2, "maxItems": 1},
     "no first item": {"type": "array", "prefixItems": [False], "minItems": 1},
     "too few values": {
