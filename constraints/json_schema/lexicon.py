@@ -229,7 +229,7 @@ class Lexicon:
         patterns = tuple(dict.fromkeys(each for keys in plan.keys for each in keys.patterns))
         unlisted = {name for keys in plan.keys for name in keys.names} - {*names}
         tries, root = trie((*names, *sorted(unlisted)))
-        tags = self._most_tags(place, plan)
+        tags = self._most_tags(plan)
         rows, labels, classes = _with_classes(tries, root, plan.keys, patterns, tags)
         admitted = [each for each in classes if self.parser.admitted(place, each)]
         if not admitted:
@@ -248,12 +248,11 @@ class Lexicon:
     def _named(self, names: Iterable[str | Class]) -> tuple[Step, ...]:
         return tuple(_Named(self.parser, name) for name in names)
 
-    def _most_tags(self, place: Place, plan: Plan) -> int:
+    def _most_tags(self, plan: Plan) -> int:
         """How many undeclared names one object has: more than one where they are the point."""
-        missing = self.parser.fewest_members(place) - len(plan.names)
-        if plan.names and missing < 2:
+        if plan.names and plan.missing < 2:
             return 1
-        return max(self.tags, min(missing, MOST_TAGS))
+        return max(self.tags, min(plan.missing, MOST_TAGS))
 
     def _value(self, place: Place) -> Reading:
         forms = self.parser.forms(place)

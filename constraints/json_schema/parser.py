@@ -107,12 +107,14 @@ class Plan:
         position: Index of each name.
         keys: The sets of names that rules speak of.
         counted: From where on the number of members does not matter.
+        missing: How many undeclared names some alternative cannot do without.
     """
 
     names: tuple[str, ...]
     position: dict[str, int]
     keys: tuple[Keys, ...]
     counted: int
+    missing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +183,6 @@ class Parser:
             if not self._is_beside(place, goal)
         ]
         return frozenset.intersection(*(form.required for form in forms))
-
-    def fewest_members(self, place: Place) -> int:
-        """The largest lower bound on the members of an object frame."""
-        return max(self._object(number).low for _, number, _ in place.items)
 
     def is_closed(self, place: Place) -> bool:
         """Whether plainly no undeclared name may come in an object frame."""
@@ -659,6 +657,7 @@ def _planned(forms: list[Object]) -> Plan:
         {name: index for index, name in enumerate(names)},
         tuple(dict.fromkeys((*rules, *spoken))),
         max(bounds),
+        max(form.low for form in forms) - len(names),
     )
 
 

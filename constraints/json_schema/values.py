@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from constraints.automata import BYTES, Dfa
@@ -22,6 +22,8 @@ from constraints.json_schema.tries import trie
 from constraints.lexer import NO_LABEL, Counter, Lexer
 from constraints.regex.classes import ANY
 
+CACHED = 512
+"""Languages of numbers that are kept."""
 FEW = 200
 """Numbers that stand for all, where their automaton would be too large."""
 TAGS = 4
@@ -260,6 +262,7 @@ def _marked(
     return trimmed(rows, labels), labels, {label: meaning for meaning, label in number.items()}
 
 
+@lru_cache(maxsize=CACHED)
 def _numbers(alternatives: tuple[Number, ...]) -> tuple[Dfa, str]:
     """The texts of some numbers; where an automaton would be too large, of a few of them."""
     try:

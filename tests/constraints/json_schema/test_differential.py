@@ -65,6 +65,19 @@ REGRESSIONS = [
     ({"contains": {}, "unevaluatedItems": {"const": 2}}, "[6.0]", True),
     ({"contains": {}, "maxContains": 1}, '["",""]', False),
     ({}, '{"a":1,"\\u0061":1}', False),
+    (
+        {"unevaluatedProperties": {}, "oneOf": [{}, {"dependentRequired": {"b": [""], "é": []}}]},
+        "{}",
+        False,
+    ),
+    (
+        {
+            "unevaluatedProperties": {},
+            "if": {"minProperties": 2, "propertyNames": {"enum": ["aa"]}},
+        },
+        '{"a":1,"a":1}',
+        False,
+    ),
     ({}, "NaN", False),
 ]
 
@@ -76,3 +89,9 @@ def test_what_was_once_found(schema, text, valid):
     assert Oracle(case)(text.encode()) is valid
     assert recogniser(spec).accepts(text.encode()) is valid
     assert examined(case).findings == ()
+
+
+@pytest.mark.parametrize(("kind", "admitted"), [("number", True), ("integer", False)])
+def test_an_exponent_too_long_for_arithmetic(kind, admitted):
+    spec = JsonSchema(json.dumps({"oneOf": [{"type": kind}]}), open_objects=True)
+    assert recogniser(spec).accepts(b"1e" + b"9" * 30) is admitted
