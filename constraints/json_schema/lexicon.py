@@ -33,8 +33,9 @@ from constraints.lexer import NO_LABEL, Lexer
 
 MOST_UNORDERED = 8
 """Most declared names of one object that come in any order."""
-MOST_SHARED = 2
-"""Characters at the beginning of a declared name from which on it is that name."""
+MOST_SHARED, OPEN_SHARED = 2, 1
+"""Characters at the beginning of a declared name from which on it is that name; where no keyword
+speaks of undeclared names."""
 MOST_TAGS = 8
 """Most undeclared names of one object."""
 
@@ -114,6 +115,7 @@ class Lexicon:
         self.most_length = most_length
         self.tags = tags
         self._words: dict[Hashable, _Words] = {}
+        self._classified: dict[Hashable, tuple[list[Row], list[int], dict[Class, int]]] = {}
         self._read: dict[int, Callable[[Place], Reading]] = {
             VALUE: self._value,
             OBJECT: self._opened,
@@ -228,16 +230,20 @@ class Lexicon:
         """All of some names, and undeclared ones; None where no undeclared name may come."""
         patterns = tuple(dict.fromkeys(each for keys in plan.keys for each in keys.patterns))
         unlisted = {name for keys in plan.keys for name in keys.names} - {*names}
-        tries, root = trie((*names, *sorted(unlisted)))
+        words = (*names, *sorted(unlisted))
         tags = self._most_tags(plan)
-        rows, labels, classes = _with_classes(tries, root, plan.keys, patterns, tags)
+        shared = OPEN_SHARED if self.parser.is_unspoken(place) else MOST_SHARED
+        key = (words, plan.keys, tags, shared)
+        if key not in self._classified:
+            self._classified[key] = _with_classes(words, plan.keys, patterns, tags, shared)
+        rows, labels, classes = self._classified[key]
         admitted = [each for each in classes if self.parser.admitted(place, each)]
         if not admitted:
             return None
         self._narrow(
             place,
             f"{tags} undeclared properties at most, after the others, whose names share less than "
-            f"{MOST_SHARED} characters with the beginning of a declared one",
+            f"{shared} characters with the beginning of a declared one",
         )
         known = {index: index for index in range(len(names))}
         number = {classes[each]: len(names) + i for i, each in enumerate(admitted)}
@@ -328,27 +334,33 @@ def _string_lexer(
 
 
 def _with_classes(
-    tries: Tries, root: int, keys: tuple[Keys, ...], patterns: tuple[Pattern, ...], tags: int
+    words: tuple[str, ...],
+    keys: tuple[Keys, ...],
+    patterns: tuple[Pattern, ...],
+    tags: int,
+    shared: int,
 ) -> tuple[list[Row], list[int], dict[Class, int]]:
     """Words with their labels, and other names with further labels, one for each class.
 
-    A name that begins with `MOST_SHARED` characters of a word is that word: each state in which
-    both may go on would read nearly the whole vocabulary in its own way.
+    A name that begins with `shared` characters of a word is that word: each state in which both
+    may go on would read nearly the whole vocabulary in its own way.
     """
+    tries, root = trie(words)
     word_rows, word_labels = tries.rows()
+    depth = tries.depths(root)
+    deep = [depth[node] >= shared if node in depth else False for node in range(len(word_rows))]
+    shallow = [[] if below else row for row, below in zip(word_rows, deep, strict=True)]
     languages = [each.values for each in patterns]
     rows, states = side_by_side(
-        [last_characters(tags), word_rows, *(each.rows() for each in languages)],
+        [last_characters(tags), shallow, *(each.rows() for each in languages)],
         [0, root, *(-1 if each.is_empty else 0 for each in languages)],
     )
-    depth = tries.depths(root)
-    first = max(word_labels, default=NO_LABEL) + 1
     number: dict[Class, int] = {}
     labels: list[int] = []
     for index, (tag, word, *rest) in enumerate(states):
         label = word_labels[word] if word >= 0 else NO_LABEL
-        if word >= 0 and depth[word] >= MOST_SHARED:
-            rows[index] = [edge for edge in rows[index] if states[edge[2]][1] >= 0]
+        if word >= 0 and deep[word]:
+            rows[index] = _moved(word_rows[word], len(states))
         elif label == NO_LABEL:
             matched = frozenset(
                 pattern
@@ -356,9 +368,14 @@ def _with_classes(
                 if state >= 0 and pattern.values.accepting[state]
             )
             each = Class(_inside(keys, matched), tag)
-            label = number.setdefault(each, first + len(number))
+            label = number.setdefault(each, len(words) + len(number))
         labels.append(label)
-    return rows, labels, number
+    rows.extend(_moved(row, len(states)) for row in word_rows)
+    return rows, [*labels, *word_labels], number
+
+
+def _moved(row: Row, by: int) -> Row:
+    return [(low, high, target + by) for low, high, target in row]
 
 
 def _inside(keys: tuple[Keys, ...], matched: frozenset[Pattern]) -> frozenset[Keys]:

@@ -184,6 +184,11 @@ class Parser:
         ]
         return frozenset.intersection(*(form.required for form in forms))
 
+    def is_unspoken(self, place: Place) -> bool:
+        """Whether no keyword speaks of undeclared names in an object frame."""
+        forms = [self._object(number) for _, number, _ in place.items]
+        return all(form.spoken == NO_KEYS and not form.is_open for form in forms)
+
     def is_closed(self, place: Place) -> bool:
         """Whether plainly no undeclared name may come in an object frame."""
         forms = [
