@@ -256,6 +256,8 @@ class Documents:
         return Dialect(base.draft, asserting, any(map(_asserts_formats, vocabularies)))
 
     def _resource(self, contents: Json, inherited: Dialect) -> Resource[Json]:
+        if isinstance(contents, dict) and "$schema" in contents:
+            inherited = Dialect("2020-12")
         return self._dialect(contents, inherited).specification.create_resource(contents)
 
 

@@ -1406,3 +1406,15 @@ def test_small_values_are_judged_as_a_validator_judges_them(name):
     reads = membership(schema_spec(schema, open_objects=True))
     admits = judgement(schema)
     assert [text for text in SMALL_TEXTS if reads(text.encode()) != admits(text)] == []
+
+
+def test_a_document_of_an_unknown_dialect_does_not_disturb_an_older_schema() -> None:
+    schema = {
+        "$schema": "http://json-schema.org/draft-04/schema#",
+        "allOf": [{"$ref": "#foo"}],
+        "definitions": {"A": {"id": "#foo", "type": "integer"}},
+    }
+    other = {"$schema": "https://example.com/unknown", "properties": {"a": True}}
+    documents = {"http://localhost:1234/other.json": json.dumps(other)}
+    assert accepts(schema, "1", documents=documents)
+    assert not accepts(schema, '"a"', documents=documents)
