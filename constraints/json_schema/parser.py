@@ -359,16 +359,17 @@ class Parser:
     def _items(self, place: Place, *, array: bool) -> tuple[tuple[Item, ...], tuple[int, ...]]:
         """The alternatives of a value's goals, and of the goals that these are read beside."""
         reading = list(place.goals)
+        own = len(reading)
         items: list[Item] = []
         for index, number in enumerate(reading):
             form = self.normaliser.form(self._goals[number])
             for each in form.arrays if array else form.objects:
                 items.append((index, self._alternative(each), self._no_progress(each)))
                 beside = [self._goal(goal) for goal, _ in each.beside]
-                reading.extend(goal for goal in beside if goal not in reading)
-            if index + 1 == len(place.goals) and not items:
+                reading.extend(goal for goal in beside if goal not in reading[own:])
+            if index + 1 == own and not items:
                 return (), ()
-        return tuple(items), tuple(reading[len(place.goals) :])
+        return tuple(items), tuple(reading[own:])
 
     def _is_beside(self, frame: Place, index: int) -> bool:
         return index >= len(self.places[frame.outer].goals)
@@ -599,14 +600,15 @@ class Parser:
 class _Verdicts:
     """Which goals an object or array has met when it is closed.
 
-    A goal read beside is judged first. Where generation could not tell elements apart, what
-    depends on it counts as missed, either way.
+    A goal read beside is judged first, by the whole specification, whatever the policy leaves out
+    of the goals of the value itself; so it is read once more where it is one of them. Where
+    generation could not tell elements apart, what depends on it counts as missed, either way.
     """
 
     def __init__(self, parser: Parser, place: Place) -> None:
         self.parser = parser
         self.place = place
-        self.reading = (*parser.places[place.outer].goals, *place.beside)
+        self.own = len(parser.places[place.outer].goals)
         self._met: dict[int, bool] = {}
 
     def met(self, index: int) -> bool:
@@ -621,7 +623,7 @@ class _Verdicts:
 
     def _beside(self, number: int) -> bool:
         for goal, wanted in self.parser.beside(number):
-            index = self.reading.index(goal)
+            index = self.own + self.place.beside.index(goal)
             if self._is_unknown(index) or self.met(index) is not wanted:
                 return False
         return True

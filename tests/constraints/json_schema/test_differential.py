@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from benchmarks.json_schema_fuzz import Case, Maker, Oracle, case_of, examined
 from constraints import JsonSchema
 from constraints.json_schema import recogniser
+from tests.membership import generation
 
 MACHINE_DEPENDENT = ("slow", "memory")
 
@@ -89,6 +90,15 @@ def test_what_was_once_found(schema, text, valid):
     assert Oracle(case)(text.encode()) is valid
     assert recogniser(spec).accepts(text.encode()) is valid
     assert examined(case).findings == ()
+
+
+def test_what_generation_leaves_out_is_not_taken_as_missed():
+    """A closed object may be left out of a goal that another goal must miss."""
+    dependent = {"dependentRequired": {"é": ["a"], "b": ["b"]}}
+    schema = {"type": "array", "contains": {"items": dependent}, "maxContains": 2}
+    for open_objects in (False, True):
+        spec = JsonSchema(json.dumps(schema), open_objects=open_objects, whitespace="compact")
+        assert not generation(spec)(b'[[1],[{"x":"y"}],[1]]')
 
 
 @pytest.mark.parametrize(("kind", "admitted"), [("number", True), ("integer", False)])
