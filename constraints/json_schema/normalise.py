@@ -45,6 +45,8 @@ from constraints.json_schema.strings import language
 from constraints.regex import search
 
 MAX_NESTED = 200
+MAX_QUESTIONS = 3_000
+"""Goals that are looked at for emptiness."""
 MAX_DEPENDENT = 3
 """Most dependencies of one schema that are expanded into alternatives."""
 MAX_EMPTINESS = 3
@@ -82,6 +84,7 @@ class Normaliser:
         self._value_numbers: dict[Any, int] = {}
         self._patterns: dict[str, Pattern] = {}
         self._posed: list[Form] = []
+        self._questions = 0
         self._forms: dict[Goal, Form] = {}
         self._atoms: dict[Atom, Form] = {}
         self._open: list[Atom] = []
@@ -157,6 +160,13 @@ class Normaliser:
         if goal in self._shown or len(self._shown) >= MAX_EMPTINESS:
             return False
         self._shown.add(goal)
+        self._questions += 1
+        if self._questions > MAX_QUESTIONS:
+            self._shown.clear()
+            raise LimitError(
+                f"telling the branches of a schema apart takes more than {MAX_QUESTIONS} steps",
+                hint="nest fewer oneOf, or give branches a property with a const of their own",
+            )
         try:
             empty = self.pruned(self.form(goal)).is_nothing
         except LimitError:
