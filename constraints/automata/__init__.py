@@ -1,6 +1,5 @@
 """Finite automata over integer symbols: bytes, or Unicode code points."""
 
 from constraints.automata.dfa import BYTES, CODE_POINTS, Dfa
-from constraints.automata.nfa import Nfa
 
-__all__ = ["BYTES", "CODE_POINTS", "Dfa", "Nfa"]
+__all__ = ["BYTES", "CODE_POINTS", "Dfa"]

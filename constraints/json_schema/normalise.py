@@ -369,6 +369,18 @@ def _in_place(
     return normaliser.goal(normaliser.documents.child(schema, *keys), annotating=annotating)
 
 
+def _branches(
+    normaliser: Normaliser,
+    schema: Subschema,
+    known: Mapping[str, Any],
+    keyword: str,
+    annotating: bool,
+) -> list[Goal]:
+    """The goals of the schemas that an applicator lists."""
+    indices = range(len(known[keyword]))
+    return [_in_place(normaliser, schema, annotating, keyword, index) for index in indices]
+
+
 def _all_of(
     normaliser: Normaliser,
     schema: Subschema,
@@ -376,8 +388,7 @@ def _all_of(
     form: Form,
     annotating: bool,
 ) -> Form:
-    for index in range(len(known["allOf"])):
-        goal = _in_place(normaliser, schema, annotating, "allOf", index)
+    for goal in _branches(normaliser, schema, known, "allOf", annotating):
         form = intersect(form, normaliser.form(goal))
     return form
 
@@ -389,9 +400,7 @@ def _any_of(
     form: Form,
     annotating: bool,
 ) -> Form:
-    goals = [
-        _in_place(normaliser, schema, annotating, "anyOf", i) for i in range(len(known["anyOf"]))
-    ]
+    goals = _branches(normaliser, schema, known, "anyOf", annotating)
     if not annotating:
         return intersect(form, union(normaliser.form(goal) for goal in goals))
     return intersect(form, union(normaliser.form(goal) for goal in _cases(goals)))
@@ -421,9 +430,7 @@ def _one_of(
     annotating: bool,
 ) -> Form:
     """Each branch without the branches that can hold beside it."""
-    goals = [
-        _in_place(normaliser, schema, annotating, "oneOf", i) for i in range(len(known["oneOf"]))
-    ]
+    goals = _branches(normaliser, schema, known, "oneOf", annotating)
     options: list[Form] = []
     for index, goal in enumerate(goals):
         own = intersect(form, normaliser.form(goal))

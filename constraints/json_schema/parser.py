@@ -177,36 +177,23 @@ class Parser:
 
     def required(self, place: Place) -> frozenset[str]:
         """Names that every alternative of an object frame requires."""
-        forms = [
-            self._object(number)
-            for goal, number, _ in place.items
-            if not self._is_beside(place, goal)
-        ]
-        return frozenset.intersection(*(form.required for form in forms))
+        return frozenset.intersection(*(form.required for form in self._own_forms(place)))
 
     def is_unspoken(self, place: Place) -> bool:
         """Whether no keyword speaks of undeclared names in an object frame."""
-        forms = [self._object(number) for _, number, _ in place.items]
+        forms = self._own_forms(place)
         return all(form.spoken == NO_KEYS and not form.is_open for form in forms)
 
     def is_closed(self, place: Place) -> bool:
         """Whether plainly no undeclared name may come in an object frame."""
-        forms = [
-            self._object(number)
-            for goal, number, _ in place.items
-            if not self._is_beside(place, goal)
-        ]
-        return not any(
-            self.policy.open_objects or form.is_open or form.spoken != NO_KEYS for form in forms
-        )
+        return not self.policy.open_objects and self.is_unspoken(place)
 
     def admitted(self, place: Place, name: str | Class) -> bool:
         """Whether some alternative of an object frame lets a name come at all."""
         holds = _membership(name)
         return any(
-            self._member_goal(self._object(number), name, holds, beside=False) != FALSE
-            for goal, number, _ in place.items
-            if not self._is_beside(place, goal)
+            self._member_goal(form, name, holds, beside=False) != FALSE
+            for form in self._own_forms(place)
         )
 
     def scalar(self, place: Place, met: int, value: Hashable = None) -> int | None:
@@ -370,6 +357,14 @@ class Parser:
             if index + 1 == own and not items:
                 return (), ()
         return tuple(items), tuple(reading[own:])
+
+    def _own_forms(self, frame: Place) -> list[Object]:
+        """The alternatives alive of an object frame, those read beside it left aside."""
+        return [
+            self._object(number)
+            for goal, number, _ in frame.items
+            if not self._is_beside(frame, goal)
+        ]
 
     def _is_beside(self, frame: Place, index: int) -> bool:
         return index >= len(self.places[frame.outer].goals)

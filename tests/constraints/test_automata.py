@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from constraints import LimitError
-from constraints.automata import BYTES, Dfa, Nfa
-from constraints.automata.nfa import AT_END, AT_START
+from constraints.automata import BYTES, Dfa
+from constraints.regex import full_match
 
 SYMBOLS = 3
 TEXTS = [t for n in range(6) for t in itertools.product(range(SYMBOLS), repeat=n)]
@@ -68,22 +68,15 @@ def test_the_empty_language_has_no_states():
     assert Dfa.empty(BYTES).complement().accepts(b"anything")
 
 
-def test_conditional_empty_edges_see_only_the_ends_of_a_text():
-    nfa = Nfa(SYMBOLS, 100)
-    middle, last = nfa.state(), nfa.state()
-    nfa.edge(nfa.start, 0, 0, nfa.start)
-    nfa.empty(nfa.start, middle, AT_START)
-    nfa.edge(middle, 1, 1, middle)
-    nfa.empty(middle, last, AT_END)
-    nfa.edge(last, 2, 2, last)
-    dfa = nfa.determinised(last)
-    assert language(dfa) == {(1,) * n for n in range(6)}
+def test_anchors_inside_a_pattern_see_only_the_ends_of_a_text():
+    dfa = full_match("a*^b*$c*")
+    accepted = {text for text in TEXTS if dfa.accepts(ord("a") + symbol for symbol in text)}
+    assert accepted == {(1,) * n for n in range(6)}
 
 
 def test_a_construction_over_its_limit_is_refused():
-    nfa = Nfa(BYTES, 10)
-    with pytest.raises(LimitError, match="10 automaton states"):
-        nfa.text(nfa.start, b"more than ten bytes")
+    with pytest.raises(LimitError, match="50000 automaton states"):
+        full_match("a{99999}")
 
 
 def test_different_alphabets_do_not_mix():
