@@ -179,9 +179,7 @@ def measured(constraint: Constraint, logits: Tensor, arguments: argparse.Namespa
 def pieces_of(block: Block, logits: np.ndarray, seed: int) -> dict[str, float]:
     """Milliseconds of each piece of one constrained step, as the engine takes it on a CPU."""
     automaton, rng = block.constraint.automaton, np.random.default_rng(seed)
-    statistics, _ = _timed(
-        lambda: atom_statistics(logits, automaton.atom_of, automaton.num_atoms)
-    )
+    statistics, _ = _timed(lambda: atom_statistics(logits, automaton.atom_of, automaton.num_atoms))
     conditioned, posterior = _timed(lambda: block.condition(logits))
     return {
         "atom statistics": statistics,

@@ -1,6 +1,6 @@
 """The same posterior with dense matrices, as the best peer has it: the baseline of `block`.
 
-One row of emission for each edge over the whole vocabulary, one states × states matrix for each
+One row of emission for each edge over the whole vocabulary, one matrix of states by states for each
 position, products up and down a segment tree. Source: Mosaic, arXiv 2607.07026, as described in
 reference/constrained_decoding.md §3; written here from that description.
 """
@@ -60,9 +60,7 @@ def dense(block: Block) -> Dense:
     automaton = block.constraint.automaton
     emission = torch.zeros(automaton.num_edges, len(automaton.atom_of))
     for edge, token_set in enumerate(block.edge_set.tolist()):
-        atoms = automaton.set_atoms[
-            automaton.set_ptr[token_set] : automaton.set_ptr[token_set + 1]
-        ]
+        atoms = automaton.set_atoms[automaton.set_ptr[token_set] : automaton.set_ptr[token_set + 1]]
         for atom in atoms.tolist():
             tokens = automaton.atom_tokens[automaton.atom_ptr[atom] : automaton.atom_ptr[atom + 1]]
             emission[edge, torch.from_numpy(tokens).long()] = 1.0

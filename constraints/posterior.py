@@ -80,9 +80,7 @@ class Posterior:
         )
         if beta_m[0] == 0.0:
             raise _impossible(dense_logs(chain, alpha_m, alpha_e))
-        return cls(
-            block, logits, statistics, score_m, score_e, alpha_m, alpha_e, beta_m, beta_e
-        )
+        return cls(block, logits, statistics, score_m, score_e, alpha_m, alpha_e, beta_m, beta_e)
 
     @cached_property
     def log_z(self) -> float:

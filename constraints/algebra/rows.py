@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 SMALL = 1 << 20
@@ -26,8 +27,7 @@ def over_rows(loop: Callable[..., None], num_rows: int, work: int, *arguments: A
         return
     bounds = [num_rows * i // workers for i in range(workers + 1)]
     with ThreadPoolExecutor(workers) as pool:
-        ranges = zip(bounds, bounds[1:], strict=False)
-        for running in [pool.submit(loop, *part, *arguments) for part in ranges]:
+        for running in [pool.submit(loop, *part, *arguments) for part in pairwise(bounds)]:
             running.result()
 
 
