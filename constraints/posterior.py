@@ -87,6 +87,16 @@ class Posterior:
         """Log P(the canvas is a member), in nats, at most 0 but for rounding."""
         return float(to_log(self.beta_m[0], self.beta_e[0]))
 
+    @property
+    def alpha(self) -> Floats:
+        """(L + 1, N + 1) float64, log of forward, -inf where a state is not alive."""
+        return dense_logs(self.block.chain, self.alpha_m, self.alpha_e)
+
+    @property
+    def beta(self) -> Floats:
+        """(L + 1, N + 1) float64, log of backward, alike."""
+        return dense_logs(self.block.chain, self.beta_m, self.beta_e)
+
     @cached_property
     def entropy(self) -> Floats:
         """(L,) float64, entropy of each constrained marginal, in nats."""
