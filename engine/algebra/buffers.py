@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 
 from torch import Tensor
 
+from engine.algebra.tiles import widths
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceTiles:
@@ -28,6 +30,12 @@ class DeviceTiles:
     first: Tensor
     second: Tensor
 
+    @property
+    def inner_widths(self) -> dict[str, int]:
+        """W1, W2, W3: the widths between 1 and T, for kernels; T where there are fewer."""
+        inner = widths(self.size)[1:-1]
+        return {f"W{i + 1}": inner[i] if i < len(inner) else self.size for i in range(3)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buffers:
@@ -35,6 +43,9 @@ class Buffers:
 
     Attributes:
         length: (B,) int32.
+        num_states: (B,) int32.
+        num_sets: (B,) int32.
+        num_atoms: (B,) int32.
         out_ptr: (B, N + 1) int32.
         edge_set: (B, E) index.
         target: (B, E) index.
@@ -47,7 +58,8 @@ class Buffers:
         atom_tokens: (B, V) int32.
         pins: (B, L) int32.
         num_spans: (1,) int32.
-        spans: (R, 5) int32, the request, then `Tables.spans`.
+        spans: (R, 5) int32, the request, then `Tables.spans`; longest first.
+        active: (L,) int32, spans in which a chain takes more than k steps.
         opens: (B, L) bool, whether a span begins there.
         giants: (B, G, 3) int32, atoms of several pieces: the atom, its first piece, their number.
         num_giants: (B,) int32.
@@ -60,6 +72,9 @@ class Buffers:
     """
 
     length: Tensor
+    num_states: Tensor
+    num_sets: Tensor
+    num_atoms: Tensor
     out_ptr: Tensor
     edge_set: Tensor
     target: Tensor
@@ -73,6 +88,7 @@ class Buffers:
     pins: Tensor
     num_spans: Tensor
     spans: Tensor
+    active: Tensor
     opens: Tensor
     giants: Tensor
     num_giants: Tensor

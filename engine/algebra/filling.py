@@ -65,8 +65,11 @@ def filled(tables: Sequence[Tables], capacity: Capacity, device: torch.device) -
         _put_tiles(host, slot, each, capacity)
         spans += [(slot, *span) for span in each.spans.tolist()]
         host["opens"][slot, each.spans[:, 0]] = True
+    spans.sort(key=lambda span: span[1] - span[2])
     host["num_spans"][0] = len(spans)
     host["spans"][: len(spans)] = spans
+    steps = np.array([last - first - 1 for _, first, last, _, _ in spans])
+    host["active"][:] = (steps[:, None] > np.arange(capacity.length)).sum(axis=0)
     return _on_device(host, device)
 
 
@@ -79,6 +82,9 @@ def _empty(capacity: Capacity) -> Host:
 
     return {
         "length": zeros(b),
+        "num_states": zeros(b),
+        "num_sets": zeros(b),
+        "num_atoms": zeros(b),
         "out_ptr": zeros(b, c.states + 1),
         "edge_set": zeros(b, c.edges, dtype=index),
         "target": zeros(b, c.edges, dtype=index),
@@ -92,6 +98,7 @@ def _empty(capacity: Capacity) -> Host:
         "pins": zeros(b, c.length) - 1,
         "num_spans": zeros(1),
         "spans": zeros(b * c.length, 5),
+        "active": zeros(c.length),
         "opens": zeros(b, c.length, dtype=np.bool_),
         "giants": zeros(b, c.giants, 3),
         "num_giants": zeros(b),
@@ -119,7 +126,14 @@ def _empty(capacity: Capacity) -> Host:
 
 
 def _put_arrays(host: Host, slot: int, tables: Tables) -> None:
-    host["length"][slot], host["tail_set"][slot] = tables.length, tables.tail_set
+    for name, value in (
+        ("length", tables.length),
+        ("tail_set", tables.tail_set),
+        ("num_states", len(tables.states)),
+        ("num_sets", tables.num_sets),
+        ("num_atoms", tables.num_atoms),
+    ):
+        host[name][slot] = value
     for name in ("edge_set", "target", "final", "set_atoms", "atom_of", "atom_tokens", "pins"):
         values = getattr(tables, name)
         host[name][slot, : len(values)] = values
