@@ -185,35 +185,37 @@ def atom_rows_kernel(
     row_start = row.to(tl.int64) * C
     count = tl.where(row % L < tl.load(length + b), tl.load(num_atoms + b), 0)
     none = -float("inf")
-    peak = none
+    peak = tl.full((), none, tl.float32)
     for start in range(0, count, BLOCK):
         atom = start + tl.arange(0, BLOCK)
         top = tl.load(tops + row_start + atom, mask=atom < count, other=none)
         peak = tl.maximum(peak, tl.max(top, axis=0))
     base = tl.where(tl.abs(peak) == float("inf"), 0.0, peak)
-    total = 0.0
+    limit = tl.where(peak < float("inf"), -FLOOR, float("inf"))
+    total = tl.full((), 0.0, tl.float32)
     for start in range(0, count, BLOCK):
         atom = start + tl.arange(0, BLOCK)
         below = tl.load(tops + row_start + atom, mask=atom < count, other=none) - base
         excess = tl.load(excesses + row_start + atom, mask=atom < count, other=0.0)
-        alive = (below >= -FLOOR) & (peak < float("inf"))
+        alive = below > limit
         total += tl.sum(tl.where(alive, tl.exp(tl.where(alive, below, 0.0) + excess), 0.0), axis=0)
     spread = tl.where(total > 0, tl.log(tl.where(total > 0, total, 1.0)), 0.0)
     pin = tl.load(pins + row)
     token = tl.maximum(pin, 0)
     z = scaled(tl.load(logits + row.to(tl.int64) * V + token), tl.load(temperatures + b), CAP)
-    pinned_below = tl.where((z - base >= -FLOOR) & (peak < float("inf")), z - base, none)
+    pinned_below = tl.where(z - base > limit, z - base, none)
     pinned_atom = tl.load(atom_of + b.to(tl.int64) * V + token).to(tl.int32)
+    pinned_atom = tl.where(pin >= 0, pinned_atom, -1)
     for start in range(0, count, BLOCK):
         atom = start + tl.arange(0, BLOCK)
         mask = atom < count
         at = row_start + atom
         below = tl.load(tops + at, mask=mask, other=none) - base
-        below = tl.where((below >= -FLOOR) & (peak < float("inf")), below, none)
+        below = tl.where(below > limit, below, none)
         excess = tl.load(excesses + at, mask=mask, other=0.0)
         inner = tl.load(means + at, mask=mask, other=0.0)
         best = tl.load(bests + at, mask=mask, other=0)
-        chosen = (pin >= 0) & (atom == pinned_atom)
+        chosen = atom == pinned_atom
         below = tl.where(pin >= 0, tl.where(chosen, pinned_below, none), below)
         excess = tl.where(pin >= 0, 0.0, excess)
         inner = tl.where(pin >= 0, 0.0, inner)

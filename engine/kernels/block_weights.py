@@ -41,7 +41,7 @@ def row_totals_kernel(
     held = row % L < tl.load(length + b)
     count = tl.where(held, tl.load(num_sets + b), 0)
     start_of_row = row.to(tl.int64) * S
-    peak, total = none, 0.0
+    peak, total = tl.full((), none, tl.float32), tl.full((), 0.0, tl.float32)
     for start in range(0, count, BLOCK):
         at = start + tl.arange(0, BLOCK)
         mass = tl.load(of_set + start_of_row + at, mask=at < count, other=none)
@@ -78,7 +78,7 @@ def entropy_kernel(
     b = row // L
     none = -float("inf")
     count = tl.where(row % L < tl.load(length + b), tl.load(num_atoms + b), 0)
-    total = 0.0
+    total = tl.full((), 0.0, tl.float32)
     for start in range(0, count, BLOCK):
         atom = start + tl.arange(0, BLOCK)
         mask = atom < count

@@ -96,7 +96,7 @@ def _advance(
     W3: tl.constexpr,
 ):
     """Some of the tiles from a position to its neighbour; returns the largest new value."""
-    peak = -float("inf")
+    peak = tl.full((), -float("inf"), tl.float32)
     for t in range(tile, num_tiles, stride):
         kind, chunks = tl.load(heads + t * 4), tl.load(heads + t * 4 + 1)
         start = tl.load(heads + t * 4 + 2) * T
@@ -145,7 +145,7 @@ def chain_start_kernel(
         for start in range(0, count, BLOCK):
             state = start + tl.arange(0, BLOCK)
             ends = tl.load(final + b.to(tl.int64) * N + state, mask=state < count, other=0) > 0
-            begun = ((node < 0) & ends) | (state == node)
+            begun = tl.where(node < 0, ends, state == node)
             tl.store(here + state, tl.full((BLOCK,), 0.0, tl.float32), mask=begun)
 
 
@@ -186,7 +186,7 @@ def chain_walk_kernel(
         row = b * L + tl.where(backward == 0, begin, end - 1)
         table = (2 * b + backward).to(tl.int64)
         num_tiles = tl.load(counts + table)
-        shift = 0.0
+        shift = tl.full((), 0.0, tl.float32)
         offset = tl.zeros((1,), tl.float64)
         for _ in range(end - begin - 1):
             here = states + (direction * num_rows + row).to(tl.int64) * N

@@ -42,14 +42,15 @@ def log_marginals_kernel(
     token = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     start = row.to(tl.int64) * V
     mask = token < V
-    held = mask & (row % L < tl.load(length + b))
+    held = token < tl.where(row % L < tl.load(length + b), V, 0)
     x = tl.load(logits + start + token, mask=held, other=-float("inf"))
     peak = tl.load(peaks + row)
-    below = scaled(x, tl.load(temperatures + b), CAP) - tl.where(tl.abs(peak) < float("inf"), peak, 0.0)
+    base = tl.where(tl.abs(peak) < float("inf"), peak, 0.0)
+    below = scaled(x, tl.load(temperatures + b), CAP) - base
     atom = tl.load(atom_of + b.to(tl.int64) * V + token, mask=held, other=0).to(tl.int32)
     weight = tl.load(weights + row.to(tl.int64) * A + atom, mask=held, other=-float("inf"))
     pin = tl.load(pins + row)
-    stands = (below >= -FLOOR) & (below < float("inf")) & ((pin < 0) | (token == pin))
+    stands = (below >= -FLOOR) & (below < float("inf")) & (token == tl.where(pin < 0, token, pin))
     told = tl.where(stands, tl.where(stands, below, 0.0) - tl.load(spreads + row) + weight, floor)
     tl.store(out + start + token, tl.maximum(told, floor), mask=mask)
 

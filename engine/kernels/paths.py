@@ -64,7 +64,8 @@ def path_kernel(
             row = (b * L + position).to(tl.int64)
             ptr = out_ptr + b * (N + 1) + tl.maximum(state, 0)
             begin, end = tl.load(ptr), tl.load(ptr + 1)
-            peak, chosen = none, never
+            peak = tl.full((), none, tl.float32)
+            chosen = tl.full((), never, tl.int32)
             for first in range(begin, end, BLOCK):
                 edge = first + tl.arange(0, BLOCK)
                 mask = edge < end
@@ -123,7 +124,8 @@ def token_kernel(
     ptr = set_ptr + b * (S + 1) + tl.maximum(held, 0)
     begin = tl.load(ptr)
     end = tl.where(held >= 0, tl.load(ptr + 1), begin)
-    peak, atom = none, 0
+    peak = tl.full((), none, tl.float32)
+    atom = tl.full((), 0, tl.int32)
     for first in range(begin, end, ATOMS):
         entry = first + tl.arange(0, ATOMS)
         mask = entry < end
@@ -138,7 +140,8 @@ def token_kernel(
     span = atom_ptr + b * (A + 1) + atom
     begin = tl.load(span)
     end = tl.where(held >= 0, tl.load(span + 1), begin)
-    peak, token = none, -1
+    peak = tl.full((), none, tl.float32)
+    token = tl.full((), -1, tl.int32)
     for first in range(begin + tl.program_id(0) * BLOCK, end, tl.num_programs(0) * BLOCK):
         at = first + tl.arange(0, BLOCK)
         mask = at < end

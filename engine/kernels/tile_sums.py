@@ -91,7 +91,7 @@ def tile_sums_kernel(
     x_row = x + row.to(tl.int64) * x_width
     y_row = y + row.to(tl.int64) * y_width
     out_row = out + row.to(tl.int64) * out_width
-    shift = 0.0
+    shift = tl.full((), 0.0, tl.float32)
     if SHIFTED:
         shift = tl.load(shifts + row)
         shift = tl.where(shift == -float("inf"), 0.0, shift)
