@@ -14,7 +14,6 @@ from engine.step import Seen
 from engine.within import LOG_ZERO, choose_within
 from tests.engine.tiny import WIDTH, make_tokenizer
 
-
 CONDITION = {
     "host": on_host,
     "device": lambda canvas: Conditioner().on_device([canvas])[0],
