@@ -22,9 +22,7 @@ NATS = 2e-5
 def posteriors(batch, dtype=torch.float32, **options):
     """The same batch conditioned by the reference and by the kernels."""
     tables = [tables_of(block) for block in batch.blocks]
-    capacity = replace(
-        Capacity.for_tables(tables).rounded(), token_tile=64, tile=64, chain_tile=64
-    )
+    capacity = replace(Capacity.for_tables(tables).rounded(), token_tile=64, tile=64, chain_tile=64)
     program = Program.of(batch.blocks, device=DEVICE, capacity=capacity)
     logits = torch.from_numpy(batch.logits).to(DEVICE, dtype)
     return [
