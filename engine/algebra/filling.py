@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -95,7 +96,7 @@ def _empty(capacity: Capacity) -> Host:
         "atom_of": zeros(b, c.vocabulary, dtype=index),
         "atom_ptr": zeros(b, c.atoms + 1),
         "atom_tokens": zeros(b, c.vocabulary),
-        "pins": zeros(b, c.length) - 1,
+        "pins": np.full((b, c.length), -1, np.int32),
         "num_spans": zeros(1),
         "spans": zeros(b * c.length, 5),
         "active": zeros(c.length),
@@ -173,7 +174,7 @@ def _pieces(
         atom that was cut, its first piece counted from 0, and how many they are.
     """
     size, begins, columns, giants, used = capacity.token_tile, [], [], [], 0
-    for atom, (first, last) in enumerate(zip(atom_ptr[:-1], atom_ptr[1:], strict=True)):
+    for atom, (first, last) in enumerate(itertools.pairwise(atom_ptr)):
         cuts = range(int(first), int(last), size)
         begins += cuts
         if len(cuts) == 1:
@@ -200,13 +201,11 @@ def _on_device(host: Host, device: torch.device) -> Buffers:
         return torch.from_numpy(array).to(device, copy=True)
 
     def moved_tiles(tiles: HostTiles) -> DeviceTiles:
-        arrays = {each.name: getattr(tiles, each.name) for each in fields(tiles)}
-        size = arrays.pop("size")
-        return DeviceTiles(size=size, **{name: moved(array) for name, array in arrays.items()})
+        names = ("counts", "heads", "items", "first", "second")
+        return DeviceTiles(size=tiles.size, **{name: moved(getattr(tiles, name)) for name in names})
 
-    return Buffers(
-        **{
-            name: moved_tiles(value) if isinstance(value, HostTiles) else moved(value)
-            for name, value in host.items()
-        }
-    )
+    arrays: Host = {
+        name: moved_tiles(value) if isinstance(value, HostTiles) else moved(value)
+        for name, value in host.items()
+    }
+    return Buffers(**arrays)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -139,7 +140,7 @@ def _merged(set_ptr: Ints, set_atoms: Ints, num_atoms: int) -> tuple[Ints, int]:
     known: dict[bytes, int] = {}
     merged = [
         known.setdefault(holders[first:last].tobytes(), len(known))
-        for first, last in zip(ptr[:-1], ptr[1:], strict=True)
+        for first, last in itertools.pairwise(ptr)
     ]
     return np.array(merged, dtype=np.int32), len(known)
 
@@ -180,5 +181,5 @@ def _spans(block: Block, number: Ints) -> Ints:
     at_cut[0] = number[block.start.index]
     if not single[-1]:
         at_cut[-1] = -1
-    spans = [(a, b, at_cut[a], at_cut[b]) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    spans = [(a, b, at_cut[a], at_cut[b]) for a, b in itertools.pairwise(cuts)]
     return np.array(spans, dtype=np.int32)

@@ -7,6 +7,9 @@ not for each row: at a cap of 30 and a temperature of 0.4 a row spans 150 nats, 
 at 103.
 """
 
+# Triton declares that a reduction may be a tuple, and that constexpr takes no plain number.
+# pyright: reportOperatorIssue=false, reportCallIssue=false, reportArgumentType=false
+
 from __future__ import annotations
 
 from typing import Any
@@ -236,7 +239,7 @@ def atom_stats(program: Program, rows: Rows) -> AtomStats:
     best = torch.empty((num_rows, columns), dtype=torch.int32, device=program.device)
     peak, spread = torch.empty((2, num_rows), device=program.device).unbind()
     stats_kernel: Any = atom_stats_kernel
-    stats_kernel[(PROGRAMS, num_rows)](
+    stats_kernel[(min(PROGRAMS, tiles.heads.shape[1]), num_rows)](
         rows.logits,
         rows.temperature,
         buffers.length,

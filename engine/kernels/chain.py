@@ -14,6 +14,9 @@ The values of a position are kept relative to the largest of the position before
 was taken off is kept in float64. Over 256 positions float32 would otherwise lose three digits.
 """
 
+# Triton declares that a reduction may be a tuple, and that constexpr takes no plain number.
+# pyright: reportOperatorIssue=false, reportCallIssue=false, reportArgumentType=false
+
 from __future__ import annotations
 
 from typing import Any
@@ -36,6 +39,9 @@ SPAN_PROGRAMS = 128
 """Programs that share the spans, in each direction."""
 
 WARPS = 16
+
+REGISTERS = 128
+"""For each thread: all that 16 warps can have; left alone the compiler takes less, and spills."""
 
 
 @triton.jit
@@ -222,9 +228,8 @@ def chain_step_kernel(
     offsets,
     peaks,
     k,
-    active,
     spans,
-    num_spans,
+    active,
     counts,
     heads,
     items,
@@ -282,9 +287,7 @@ def chain_step_kernel(
             tl.store(offsets + at + step, tl.load(offsets + at) + shift)
 
 
-def chains(
-    program: Program, scores: Tensor, *, first: int, best: bool
-) -> tuple[Tensor, Tensor]:
+def chains(program: Program, scores: Tensor, *, first: int, best: bool) -> tuple[Tensor, Tensor]:
     """Runs the chains of every span, both directions or only backward.
 
     Args:
@@ -338,7 +341,8 @@ def _walked(
     best: bool,
 ) -> None:
     kernel: Any = chain_walk_kernel
-    tables, options = _arguments(program, scores, first=first, best=best)
+    count = program.buffers.num_spans
+    tables, options = _arguments(program, scores, count, first=first, best=best)
     grid = (len(states), span_programs(program))
     kernel[grid](states, scores, offsets, *tables, **options)
 
@@ -354,21 +358,20 @@ def _launched(
     best: bool,
 ) -> None:
     kernel: Any = chain_step_kernel
-    tables, options = _arguments(program, scores, first=first, best=best)
+    count = program.buffers.active
+    tables, options = _arguments(program, scores, count, first=first, best=best)
     grid = (PROGRAMS, len(states), 2 * program.capacity.requests)
     for k in range(program.capacity.length - 1):
-        kernel[grid](
-            states, scores, offsets, peaks, k, program.buffers.active, *tables, **options
-        )
+        kernel[grid](states, scores, offsets, peaks, k, *tables, **options)
 
 
 def _arguments(
-    program: Program, scores: Tensor, *, first: int, best: bool
+    program: Program, scores: Tensor, count: Tensor, *, first: int, best: bool
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     c, buffers, tiles = program.capacity, program.buffers, program.buffers.chain_tiles
     tables = (
         buffers.spans,
-        buffers.num_spans,
+        count,
         tiles.counts,
         tiles.heads,
         tiles.items,
@@ -389,5 +392,6 @@ def _arguments(
         **tiles.inner_widths,
         "num_warps": WARPS,
         "num_stages": 1,
+        "maxnreg": REGISTERS,
     }
     return tables, options

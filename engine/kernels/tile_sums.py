@@ -1,5 +1,8 @@
 """Log-sums and maxima over ragged lists, all rows at once."""
 
+# Triton declares that a reduction may be a tuple, and that constexpr takes no plain number.
+# pyright: reportOperatorIssue=false, reportCallIssue=false, reportArgumentType=false
+
 from __future__ import annotations
 
 from typing import Any
@@ -16,9 +19,14 @@ PROGRAMS = 4
 
 WARPS = 4
 
+REGISTERS = 128
+"""For each thread; left alone the compiler takes less, and spills."""
+
 
 @triton.jit
-def log_sums_of_tile(x, y, first, second, chunks, PAIR: tl.constexpr, T: tl.constexpr, W: tl.constexpr):
+def log_sums_of_tile(
+    x, y, first, second, chunks, PAIR: tl.constexpr, T: tl.constexpr, W: tl.constexpr
+):
     """(T // W,) log Σ exp(x[first] + y[second]) over each row of a tile, block after block."""
     at = tl.arange(0, T // W)[:, None] * W + tl.arange(0, W)[None, :]
     none = -float("inf")
@@ -202,7 +210,7 @@ def tile_sums_(
     """
     c = program.capacity
     kernel: Any = tile_sums_kernel
-    kernel[(PROGRAMS, c.requests * c.length)](
+    kernel[(min(PROGRAMS, tiles.heads.shape[1]), c.requests * c.length)](
         x,
         x if y is None else y,
         x if shift is None else shift,
@@ -225,6 +233,7 @@ def tile_sums_(
         T=tiles.size,
         **tiles.inner_widths,
         num_warps=WARPS,
+        maxnreg=REGISTERS,
     )
 
 
@@ -243,7 +252,7 @@ def tile_maxima_(
     """
     c = program.capacity
     kernel: Any = tile_maxima_kernel
-    kernel[(PROGRAMS, c.requests * c.length)](
+    kernel[(min(PROGRAMS, tiles.heads.shape[1]), c.requests * c.length)](
         tops,
         bests,
         peaks,
@@ -262,4 +271,5 @@ def tile_maxima_(
         T=tiles.size,
         **tiles.inner_widths,
         num_warps=WARPS,
+        maxnreg=REGISTERS,
     )

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from engine.kernels import chain
 from tests.engine.kernels.compiling import SHARED_BYTES, Job, compiled
 
 ARCHITECTURES = (80, 90, 100)
@@ -21,8 +22,9 @@ FLOATS = {
 INDEX = {"items", "first", "second", "atom_of", "edge_set", "target", "set_atoms"}
 OTHER = {"offsets": "*fp64", "final": "*i8", "seeds": "*i64", "floor": "fp32"}
 SCALARS = {
-    "L", "V", "C", "A", "S", "N", "E", "k", "words", "num_heads", "num_slots", "num_elements", "num_tokens",
-    "num_rows", "num_entries", "most_giants", "x_width", "y_width", "out_width", "in_width",
+    "L", "V", "C", "A", "S", "N", "E", "k", "words", "num_heads", "num_slots", "num_elements",
+    "num_tokens", "num_rows", "num_entries", "most_giants", "x_width", "y_width", "out_width",
+    "in_width",
 }  # fmt: skip
 UNALIGNED = {"k", "num_slots", "num_heads", "words"}
 
@@ -65,12 +67,12 @@ KERNELS = {
     "chain:chain_walk_kernel": (
         f"states scores offsets {CHAIN} num_elements",
         {"FIRST": 0, "BEST": False, "T": 4096, **WIDTHS},
-        16,
+        chain.WARPS,
     ),
     "chain:chain_step_kernel": (
-        f"states scores offsets peaks k active {CHAIN} num_elements",
+        f"states scores offsets peaks k {CHAIN.replace('num_spans', 'active')} num_elements",
         {"FIRST": 0, "BEST": False, "T": 4096, **WIDTHS},
-        16,
+        chain.WARPS,
     ),
     "block_weights:row_totals_kernel": (
         "of_set scores length num_sets tail_set totals ended L S",
@@ -114,6 +116,7 @@ def argument(name, index, logits):
 
 def job(kernel, arch, index="i16", logits="fp32"):
     names, constexprs, num_warps = KERNELS[kernel]
+    capped = {"chain_walk_kernel", "chain_step_kernel", "tile_sums_kernel", "tile_maxima_kernel"}
     signature = {name: argument(name, index, logits) for name in names.split()}
     if kernel.startswith("atom_stats:atom_stats"):
         signature["items"] = "*i32"
@@ -125,6 +128,7 @@ def job(kernel, arch, index="i16", logits="fp32"):
         arch=arch,
         num_warps=num_warps,
         num_stages=1 if kernel.startswith("chain") else 3,
+        maxnreg=chain.REGISTERS if kernel.split(":")[1] in capped else None,
     )
 
 
