@@ -315,15 +315,13 @@ def _assembled(
         automaton.accepting[product.state] & scanner.accepting[product.scanner], True
     )
     source = np.repeat(np.arange(done, dtype=np.int32), np.diff(product.ptr))
-    inside = product.target >= 0
-    inner_ptr = np.searchsorted(source[inside], np.arange(done + 1)).astype(np.int32)
-    fewest = breadth_first(inner_ptr, *grouped(product.target[inside], done), accepting)
+    target = np.where(product.target < 0, done, product.target).astype(np.int32)
+    fewest = breadth_first(source, *grouped(target, done + 1), accepting)
     if fewest[0] == NEVER:
         raise UnsatisfiableError(
             "no member of the language fits the template",
             hint="each literal must be a part of some member, in this order",
         )
-    target = np.where(inside, product.target, done).astype(np.int32)
     kept = np.append(fewest[target] != NEVER, True)
     source = np.append(source, np.int32(done))[kept]
     target = np.append(target, np.int32(done))[kept]
