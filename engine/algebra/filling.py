@@ -148,7 +148,7 @@ def _put_tiles(host: Host, slot: int, tables: Tables, capacity: Capacity) -> Non
     ptr, giants = _pieces(tables.atom_ptr, capacity)
     host["num_giants"][slot] = len(giants)
     host["giants"][slot, : len(giants)] = np.array(giants).reshape(-1, 3)
-    tiles = tiled(ptr[0], (tables.atom_tokens,), capacity.token_tile)
+    tiles = tiled(ptr[0], (tables.atom_tokens,), capacity.token_tile, chunked=False)
     items = np.where(tiles.items < 0, -1, np.append(ptr[1], -1)[tiles.items])
     host["token_tiles"].put(slot, replace(tiles, items=items))
     host["set_tiles"].put(slot, tiled(tables.set_ptr, (tables.set_atoms,), capacity.tile))
@@ -198,7 +198,7 @@ def _grouped(
 
 def _on_device(host: Host, device: torch.device) -> Buffers:
     def moved(array: NDArray[np.generic]) -> Tensor:
-        return torch.from_numpy(array).to(device, copy=True)
+        return torch.from_numpy(array).to(device)
 
     def moved_tiles(tiles: HostTiles) -> DeviceTiles:
         names = ("counts", "heads", "items", "first", "second")
