@@ -97,7 +97,7 @@ def _narrowed(sizes: NDArray[np.integer], kind: int, size: int) -> int:
 
     def num_blocks(limit: int) -> int:
         down = sizes[sizes <= limit][:: size // narrow]
-        up = len(sizes) - np.count_nonzero(sizes <= limit)
+        up = int(np.count_nonzero(sizes > limit))
         return -(-up * wide // size) + int((-(-down // narrow)).sum())
 
     limits: list[int] = list(range(narrow, wide + 1, narrow))
