@@ -14,7 +14,7 @@ from torch import Tensor
 
 from engine.algebra.buffers import Buffers, DeviceTiles
 from engine.algebra.capacity import Capacity
-from engine.algebra.tables import Tables
+from engine.algebra.tables import Tables, order_by
 from engine.algebra.tiles import Tiles, most_blocks, most_slots, tiled
 
 Host = dict[str, Any]
@@ -191,7 +191,7 @@ def _grouped(
     groups: NDArray[np.int32], num_groups: int, columns: tuple[NDArray[np.int32], ...]
 ) -> tuple[NDArray[np.int64], tuple[NDArray[np.int32], ...]]:
     """Elements by group, in order within each: pointers and columns."""
-    order = np.argsort(groups, kind="stable")
+    order = order_by(groups, num_groups)
     ptr = np.cumsum([0, *np.bincount(groups, minlength=num_groups).tolist()])
     return ptr, tuple(column[order] for column in columns)
 
