@@ -1,4 +1,4 @@
-"""The synthetic denoiser is Bayes' rule, path entropies obey the chain rule, arms differ as named."""
+"""The synthetic denoiser is Bayes' rule, path entropies add up, arms differ as their names say."""
 
 import itertools
 
