@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -26,7 +27,8 @@ def extract(model: LoadedModel, text: str, schema: str) -> dict[str, object]:
     constraint = constraints.compile(spec, model.vocabulary)
     hook = ConstrainedLogits(constraint, max_new_tokens=MAX_NEW_TOKENS)
     prompt = model.token_ids(render(text, spec, model.style))
-    output = model.network.generate(
+    network: Any = model.network
+    output = network.generate(
         torch.tensor([prompt], device=model.device),
         max_new_tokens=MAX_NEW_TOKENS,
         logits_processor=hook,
