@@ -43,6 +43,7 @@ SYNTHETIC: dict[str, Callable[[Lab], Figures]] = {
 ON_MODEL: dict[str, Callable[[Lab], Figures]] = {
     "collapse": collapse.on_model,
     "tails": tails.on_model,
+    "shift": shift.on_model,
     "stopping": stopping.on_model,
     "acceptance": acceptance.on_model,
     "commits": commits.on_model,
@@ -83,7 +84,9 @@ def main(argv: list[str] | None = None) -> int:
             if name in experiments and (part == "planned" or arguments.model_too):
                 figures[f"{name}_{part}"] = found = experiments[name](lab)
                 show(f"{name}, {part}", found)
-    reached = {name: aim(figures[f"{name}_planned"]) for name, aim in AIMS.items() if name in names}
+    reached = {
+        name: bool(aim(figures[f"{name}_planned"])) for name, aim in AIMS.items() if name in names
+    }
     return report.finish(
         "failures",
         passed=bool(figures) and all(reached.values()),

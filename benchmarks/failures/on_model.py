@@ -60,9 +60,7 @@ def answered(
     cases: Sequence[Example],
     arm: Arm,
     *,
-    whitespace: str = "flexible",
     seed: int = 0,
-    prefix: str = "",
 ) -> Answers:
     """Answers every case in an arm's way.
 
@@ -71,18 +69,22 @@ def answered(
     model = replace(engine.model, schedule=replace(engine.model.schedule, **arm.schedule))
     armed = Engine(model)
     armed._compiled = engine._compiled  # the same vocabulary: languages are shared
-    requests = [_request(case, whitespace, seed, prefix) for case in cases]
+    requests = [_request(case, seed) for case in cases]
     block = partialmethod(Constraint.block, tail=arm.tail)
     with (
         patch("engine.constrained.choose_within", arm.step),
         patch.object(Constraint, "block", block if arm.tail else Constraint.block),
     ):
         results = answered_together(armed, requests, AT_ONCE, arm.stop_after)
-    hits = [field_hits(case, each.text) for case, each in zip(cases, results, strict=True)]
+    return scored(cases, results, [each.text for each in results])
+
+
+def scored(cases: Sequence[Example], results: list[Result], texts: Sequence[str]) -> Answers:
+    """Counts the right fields of texts that were read out of results."""
+    hits = [field_hits(case, text) for case, text in zip(cases, texts, strict=True)]
     right, total = (np.array(column) for column in zip(*hits, strict=True))
     return Answers(results=results, shares=right / total, fields=float(right.sum() / total.sum()))
 
 
-def _request(case: Example, whitespace: str, seed: int, prefix: str) -> Request:
-    spec = JsonSchema(json.dumps(case.schema), whitespace=whitespace)  # type: ignore[arg-type]
-    return Request(text=case.text, spec=spec, seed=seed, prefix=prefix)
+def _request(case: Example, seed: int) -> Request:
+    return Request(text=case.text, spec=JsonSchema(json.dumps(case.schema)), seed=seed)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from unittest.mock import patch
+
 import numpy as np
 
 import constraints
-from benchmarks.failures.lab import Figures, Lab
+from benchmarks.batched import answered_together
+from benchmarks.failures.lab import ENGINE, Figures, Lab
+from benchmarks.failures.on_model import AT_ONCE, Answers, scored
 from benchmarks.failures.planner import Planner, filled, settled
-from constraints import Regex
+from constraints import JsonSchema, Regex
+from engine import Request
+from engine.prompt import Style, render
+from models.example import Example
 
 LENGTH = 32
 NUM_CELLS = 16
@@ -37,6 +45,50 @@ def planned(lab: Lab) -> Figures:
             lab, LANGUAGES["forced inside"], openness, BEST_OF
         )
     return figures
+
+
+WRAPPER = '{"status":"ok","result":'
+
+
+def on_model(lab: Lab) -> Figures:
+    """A record that must stand in a wrapper that the prompt does not mention.
+
+    Inside, the wrapper takes up positions of the first canvases; as a prefix it is committed
+    before the first one.
+    """
+    inside, before = (_wrapped(lab, prefix) for prefix in ("", WRAPPER))
+    return {
+        ENGINE.name: lab.reference.figures(),
+        "forced inside": {**inside.figures(), **inside.against(lab.reference)},
+        "before the canvas": {**before.figures(), **before.against(lab.reference)},
+    }
+
+
+def _wrapped(lab: Lab, prefix: str) -> Answers:
+    requests = [
+        Request(text=case.text, spec=_wrapping(case), prefix=prefix, max_tokens=272)
+        for case in lab.cases
+    ]
+    with patch("engine.engine.render", _prompt_of_what_is_wrapped):
+        results = answered_together(lab.engine, requests, AT_ONCE)
+    texts = [json.dumps(json.loads(each.text)["result"]) for each in results]
+    return scored(lab.cases, results, texts)
+
+
+def _wrapping(case: Example) -> JsonSchema:
+    properties = {"status": {"const": "ok"}, "result": case.schema}
+    return JsonSchema(
+        json.dumps(
+            {"type": "object", "required": [*properties], "properties": properties},
+            ensure_ascii=False,
+        ),
+        whitespace="compact",
+    )
+
+
+def _prompt_of_what_is_wrapped(text: str, spec: JsonSchema, style: Style) -> str:
+    inner = json.loads(spec.text)["properties"]["result"]
+    return render(text, JsonSchema(json.dumps(inner)), style)
 
 
 def _figures(lab: Lab, pattern: str, openness: float, num_draws: int) -> dict[str, float]:
