@@ -260,8 +260,9 @@ def test_a_full_queue_says_when_to_come_back(server):
             calls = [client.generate(text, choice=["yes"]) for _ in range(13)]
             outcomes = await asyncio.gather(*calls, return_exceptions=True)
         refused = [each for each in outcomes if isinstance(each, OverloadedError)]
-        # One may be let in where a slot is freed before the last call arrives.
-        assert 1 <= len(refused) <= 2
+        # Two slots and a queue of eight; the second slot is given once the first job is admitted,
+        # and a slot may be freed before the last call arrives.
+        assert 1 <= len(refused) <= 4
         assert all(each.details.retry_after_s for each in refused)
 
     asyncio.run(scenario())
