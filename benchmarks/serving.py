@@ -5,7 +5,8 @@
 
 Two servers with the built-in model, one with `--max-batch 1`, are asked in turn for records of the
 same texts by as many clients as the concurrency says, each with one request at a time. The best of
-all rounds counts. Every answer is validated.
+all rounds counts, by itself for each figure. Every answer is validated. Wall-clock times mean
+little on a machine that others use too: the aims are about the CPU time of a request. Linux only.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,16 +26,17 @@ from typing import Any
 import jsonschema
 import numpy as np
 
-from benchmarks import report
+from benchmarks import cpu_time, report
 from blockform.client import AsyncClient
 from blockform.launch import launched
 
 DATA = Path(__file__).parents[1] / "examples" / "data"
 NAMES = ("support", "shipment", "order")
-AIMS = {4: 1.2, 16: 1.5}
-"""By concurrency, requests/s that `--max-batch` must give, in those of a batch of one."""
+AIMS = {1: 1.1, 4: 0.85, 16: 0.7}
+"""By concurrency, CPU time of a request at most, in that of a batch of one."""
 TIMEOUT_S = 600.0
-COLUMNS = ("concurrency", "max_batch", "requests_per_s", "p50_ms", "p95_ms")
+FIGURES = ("requests_per_s", "p50_ms", "p95_ms", "cpu_s")
+COLUMNS = ("concurrency", "max_batch", *FIGURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +55,22 @@ class Measured:
         requests_per_s: Answers, over the time from the first call to the last answer.
         p50_ms: Median latency of an answer, the queue included.
         p95_ms: 95th percentile of the same.
+        cpu_s: CPU time of the server for each answer, in seconds.
         invalid: Answers that are no record of their schema.
     """
 
     requests_per_s: float
     p50_ms: float
     p95_ms: float
+    cpu_s: float
     invalid: int
 
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the benchmark; returns its exit code."""
     arguments = parser().parse_args(argv)
+    if not cpu_time.can_be_told():
+        parser().error("it needs /proc, to tell CPU time")
     print(report.machine())
     with (
         launched(["--max-batch", "1"]) as alone,
@@ -148,11 +155,12 @@ async def under_load(address: str, concurrency: int, requests: int) -> Measured:
             invalid += not jsonschema.Draft202012Validator(asked.schema).is_valid(result.value)
 
     async with AsyncClient(address) as client:
-        started = time.perf_counter()
+        started, spent = time.perf_counter(), cpu_time.of_descendants()
         await asyncio.gather(*(ask(client) for _ in range(concurrency)))
         elapsed = time.perf_counter() - started
+        spent = cpu_time.of_descendants() - spent
     p50, p95 = np.percentile(latencies, [50, 95]) * 1e3
-    return Measured(requests / elapsed, float(p50), float(p95), invalid)
+    return Measured(requests / elapsed, float(p50), float(p95), spent / requests, invalid)
 
 
 def case(name: str) -> Case:
@@ -162,13 +170,24 @@ def case(name: str) -> Case:
 
 
 def _better(one: Measured, other: Measured) -> Measured:
-    faster = max(one, other, key=lambda each: each.requests_per_s)
-    return replace(faster, invalid=one.invalid + other.invalid)
+    return Measured(
+        requests_per_s=max(one.requests_per_s, other.requests_per_s),
+        p50_ms=min(one.p50_ms, other.p50_ms),
+        p95_ms=min(one.p95_ms, other.p95_ms),
+        cpu_s=min(one.cpu_s, other.cpu_s),
+        invalid=one.invalid + other.invalid,
+    )
 
 
 def _report(best: dict[tuple[int, int], Measured], arguments: argparse.Namespace) -> int:
     rows = [
-        [*key, round(each.requests_per_s, 2), round(each.p50_ms), round(each.p95_ms)]
+        [
+            *key,
+            round(each.requests_per_s, 2),
+            round(each.p50_ms),
+            round(each.p95_ms),
+            round(each.cpu_s, 3),
+        ]
         for key, each in best.items()
     ]
     report.table("default model", COLUMNS, rows)
@@ -182,9 +201,9 @@ def _report(best: dict[tuple[int, int], Measured], arguments: argparse.Namespace
         [[concurrency, *each.values()] for concurrency, each in ratios.items()],
     )
     missed = [
-        f"concurrency {concurrency}: {each['requests_per_s']} times, aim {AIMS[concurrency]}"
+        f"concurrency {concurrency}: {each['cpu_s']} times the CPU time, aim {AIMS[concurrency]}"
         for concurrency, each in ratios.items()
-        if each["requests_per_s"] < AIMS.get(concurrency, 0.0)
+        if each["cpu_s"] > AIMS.get(concurrency, math.inf)
     ]
     missed += [
         f"concurrency {concurrency}, batch {size}: {each.invalid} invalid answers"
@@ -204,10 +223,7 @@ def _report(best: dict[tuple[int, int], Measured], arguments: argparse.Namespace
 
 
 def _ratios(ours: Measured, theirs: Measured) -> dict[str, float]:
-    return {
-        name: round(getattr(ours, name) / getattr(theirs, name), 2)
-        for name in ("requests_per_s", "p50_ms", "p95_ms")
-    }
+    return {name: round(getattr(ours, name) / getattr(theirs, name), 2) for name in FIGURES}
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from constraints.diagnostics import Diagnostics
 from constraints.spec import Spec
@@ -55,8 +55,8 @@ class SessionLike(Protocol):
 class BatchLike(Protocol):
     """As much of `engine.batch.Batch` as the service needs; it belongs to one thread."""
 
-    def add(self, session: SessionLike, /) -> bool:
-        """Takes a session in; returns whether it has ended at once."""
+    def add(self, session: Any, /) -> bool:
+        """Takes in a session of the same engine; returns whether it has ended at once."""
         ...
 
     def step(self) -> Sequence[SessionLike]:

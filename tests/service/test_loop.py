@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constraints.spec import Choice
-from engine import CanvasFrame, FinishReason, Request, Result
+from constraints.spec import Choice, Regex
+from engine import CanvasFrame, Engine, FinishReason, LoadedModel, Request, Result
+from service.interface import EngineLike
 from service.jobs import (
     Admitted,
     CompileJob,
@@ -26,6 +27,7 @@ from service.jobs import (
     Stepped,
 )
 from service.loop import Loop
+from tests.engine.tiny import make_network, make_tokenizer
 from tests.fakes import FakeEngine
 
 SPEC = Choice(["yes"])
@@ -38,10 +40,10 @@ def job(text: str, **options) -> GenerateJob:
 
 
 @contextmanager
-def running() -> Iterator[tuple[Loop, list[FromEngine]]]:
+def running(engine: EngineLike | None = None) -> Iterator[tuple[Loop, list[FromEngine]]]:
     """A loop at work, and what it has said so far."""
     said: list[FromEngine] = []
-    loop = Loop(FakeEngine(), said.append)
+    loop = Loop(engine or FakeEngine(), said.append)
     thread = threading.Thread(target=loop.run)
     thread.start()
     try:
@@ -138,3 +140,23 @@ def test_the_loop_goes_on_after_a_failure(text):
         until(lambda: 1 in last_words(said))
     assert isinstance(last_words(said)[0], Failed)
     assert isinstance(last_words(said)[1], Done)
+
+
+def test_a_real_engine_gives_each_what_it_gives_alone():
+    engine = Engine(LoadedModel.assemble("tiny", make_network(), make_tokenizer()))
+    requests = [
+        Request(text="a", spec=Regex("[ab]{9,20}"), seed=1),
+        Request(text="b", spec=Choice(["yes", "no"]), prefix="y", seed=2),
+        Request(text="c", spec=Regex("[0-9]+"), template=("1", "2", "3"), max_tokens=20, seed=3),
+        Request(text="d", max_tokens=20, seed=4),
+    ]
+    alone = [engine.generate(request).text for request in requests]
+    with running(engine) as (loop, said):
+        for id, request in enumerate(requests):
+            loop.start(id, GenerateJob(request=request))
+        loop.start(9, job("e", stream=True))
+        loop.cancel(9)
+        until(lambda: len(last_words(said)) == 5)
+    answers = {message.id: message.answer for message in said if isinstance(message, Done)}
+    texts = [answer.text for _, answer in sorted(answers.items()) if isinstance(answer, Result)]
+    assert texts[:4] == alone
