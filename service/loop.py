@@ -149,10 +149,7 @@ class Loop:
 
     def _answer(self, session: SessionLike) -> None:
         task = self._sessions.pop(session)
-        try:
-            self._end(task, Done(task.id, session.result()))
-        except Exception as error:  # noqa: BLE001 - every job ends in an answer or a failure
-            self._end(task, Failed(task.id, Failure.of(error)))
+        self._end(task, _outcome(task, session))
 
     def _lose_all(self, failure: Failure) -> None:
         for task in self._sessions.values():
@@ -167,6 +164,13 @@ class Loop:
     def _end(self, task: Task, outcome: Done | Failed) -> None:
         del self._tasks[task.id]
         self._say(Dropped(task.id) if task.cancelled else outcome)
+
+
+def _outcome(task: Task, session: SessionLike) -> Done | Failed:
+    try:
+        return Done(task.id, session.result())
+    except Exception as error:  # noqa: BLE001 - every job ends in an answer or a failure
+        return Failed(task.id, Failure.of(error))
 
 
 def compile_job(engine: EngineLike, job: CompileJob) -> CompileReport:

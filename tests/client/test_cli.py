@@ -174,6 +174,7 @@ def local(*arguments: str, text: str = "hello"):
 
 def test_without_a_server_an_engine_in_the_process_does_the_same(schema):
     assert local("generate", "--schema", schema)[:2] == (0, '{"id":1.5,"who":"a b"}\n')
+    assert local("generate", "--choice", "yes", "--prefix", "<")[:2] == (0, "<yes\n")
     code, out, err = local("watch", "--choice", "yes")
     assert (code, out, err.count("canvas 1 step")) == (0, "yes\n", 3)
     assert json.loads(local("check", "--choice", "yes")[1])["states"] == 4
