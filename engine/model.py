@@ -99,6 +99,11 @@ class LoadedModel:
         return self.network.config.text_config
 
     @property
+    def attends_eagerly(self) -> bool:
+        """Whether attention is computed by the model itself, with masks that are added."""
+        return self.text_config._attn_implementation == "eager"
+
+    @property
     def device(self) -> torch.device:
         """Where the weights are."""
         return self.network.device

@@ -1,12 +1,12 @@
 """What a caller gives of the answer stands in it; what the model thinks first does not."""
 
 import pytest
-import torch
 from transformers import PreTrainedTokenizerFast
 
 from constraints import JsonSchema, Regex, Template, UnsatisfiableError, validate
 from engine import BudgetError, CommittedText, Engine, LoadedModel, Request, RequestError
 from engine.channel import CLOSES, OPENS
+from engine.unconstrained import text_of
 from tests.engine.tiny import CANVAS, WIDTH, make_network, make_tokenizer
 
 RECORD = JsonSchema(
@@ -118,28 +118,28 @@ def test_thoughts_come_before_the_answer_and_within_their_budget(thinker, budget
     assert begun < closed
     assert closed - begun - len(channel.opening) <= budget
     assert validate(RECORD, result.text.encode()) is None
-    answer_steps = thinker.generate(Request(text="a", spec=RECORD, max_tokens=60)).steps
-    assert result.steps > 0
-    assert answer_steps > 0
+    thought = seen[begun + len(channel.opening) : closed]
+    assert result.thinking == text_of(thinker.model, thought)
+    alone = thinker.generate(Request(text="a", spec=RECORD, max_tokens=60))
+    assert alone.thinking == ""
 
 
-def test_the_channel_closes_where_the_model_closes_it(thinker):
-    forward = thinker.model.network.forward
+def test_the_channel_closes_where_the_model_closes_it(thinker, monkeypatch):
+    forward, channel = thinker.model.network.forward, thinker.model.channel
+    fed = []
 
     def closing(*args, **kwargs):
         output = forward(*args, **kwargs)
-        if kwargs["past_key_values"].get_seq_length() < 60:
-            output.logits[:, 3, thinker.model.channel.closing] = 1e3
+        fed.append(kwargs["past_key_values"].get_seq_length())
+        if fed[-1] == fed[0]:
+            output.logits[:, 3, channel.closing] = 1e3
         return output
 
-    thinker.model.network.forward = closing
-    try:
-        result = thinker.generate(
-            Request(text="a", spec=Regex("[ab]{3}"), max_thinking_tokens=CANVAS)
-        )
-    finally:
-        thinker.model.network.forward = forward
-    assert torch.tensor(len(result.token_ids)) <= 3
+    monkeypatch.setattr(thinker.model.network, "forward", closing)
+    result = thinker.generate(
+        Request(text="a", spec=Regex("[ab]{3}"), max_thinking_tokens=5 * CANVAS)
+    )
+    assert fed[-1] - fed[0] == 3 + 1  # three thoughts and the closing mark
     assert validate(Regex("[ab]{3}"), result.text.encode()) is None
 
 
