@@ -65,6 +65,7 @@ def literals(spec: Template) -> list[bytes]:
         raise MalformedError(
             f"the template has {len(spec.literals)} literals and no hole",
             hint="give the texts around each hole; a text at the border may be empty",
+            keyword="template",
         )
     try:
         return [literal.encode() for literal in spec.literals]
@@ -72,6 +73,7 @@ def literals(spec: Template) -> list[bytes]:
         raise MalformedError(
             f"a literal of the template is not text: {error.reason}",
             hint="leave out halves of surrogate pairs",
+            keyword="template",
         ) from error
 
 

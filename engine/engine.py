@@ -108,7 +108,7 @@ class Engine:
             ContextError: The text is too long for the model; the model did not run.
             EngineError: The model failed, or the result did not pass its independent validator.
         """
-        batch = Batch(self.model)
+        batch = self.batch()
         session = self.session(request, on_event=on_event, should_stop=should_stop)
         if not batch.add(session):
             while not batch.step():
@@ -139,6 +139,10 @@ class Engine:
         if request.max_thinking_tokens:
             steps = think_first(run, self._channel(), request.max_thinking_tokens, steps)
         return Session(run, steps, partial(self._result, request, constraint, stopwatch))
+
+    def batch(self) -> Batch:
+        """Returns an empty batch, for sessions of this engine."""
+        return Batch(self.model)
 
     def _result(
         self,

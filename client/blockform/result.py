@@ -85,6 +85,7 @@ class Result:
         seed: The seed used.
         request_id: The request's name in the server's log.
         model: The model that answered.
+        thinking: What it thought before; no part of the text.
     """
 
     text: str
@@ -100,6 +101,7 @@ class Result:
     seed: int
     request_id: str
     model: str
+    thinking: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,7 @@ class Limits:
     max_tokens: int
     max_steps: int
     message_bytes: int
+    batch_size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

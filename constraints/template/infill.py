@@ -99,6 +99,7 @@ def infilled(automaton: TokenAutomaton, scanner: Scanner, trie: Trie) -> TokenAu
             f"a template of {num_scanner} bytes over {automaton.done} states passes the limit of "
             f"{MAX_PAIRS} pairs",
             hint="shorten the template's literals, or the bounds of the constraint",
+            keyword="template",
         )
     split = _split(automaton, scanner, trie)
     product = _product(
@@ -116,6 +117,7 @@ def infilled(automaton: TokenAutomaton, scanner: Scanner, trie: Trie) -> TokenAu
         raise LimitError(
             f"the template's automaton passes {MAX_STATES} states or {MAX_EDGES} edges",
             hint="shorten the template's literals, or the bounds of the constraint",
+            keyword="template",
         )
     return _assembled(automaton, scanner, split, product)
 
@@ -321,6 +323,7 @@ def _assembled(
         raise UnsatisfiableError(
             "no member of the language fits the template",
             hint="each literal must be a part of some member, in this order",
+            keyword="template",
         )
     kept = np.append(fewest[target] != NEVER, True)
     source = np.append(source, np.int32(done))[kept]

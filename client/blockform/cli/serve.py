@@ -29,6 +29,9 @@ def serve(
         int | None,
         typer.Option(min=1, help="CPU threads; one for the built-in model where left out."),
     ] = None,
+    max_batch: Annotated[
+        int, typer.Option(min=1, help="Requests that are denoised together.")
+    ] = 16,
     max_queue: Annotated[
         int, typer.Option(min=1, help="Requests that may wait for their turn.")
     ] = 64,
@@ -54,7 +57,7 @@ def serve(
         host=host,
         port=port,
         source=EngineSource(factory=engine, model=model, device=device, threads=threads),
-        limits=Limits(queue_length=max_queue),
+        limits=Limits(queue_length=max_queue, batch_size=max_batch),
         grace_s=grace,
     )
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
