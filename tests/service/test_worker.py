@@ -120,7 +120,7 @@ async def cancelling_one_frees_its_slot_and_leaves_the_other(
     worker: Worker, tmp_path: Path
 ) -> None:
     trace = tmp_path / "cancelled"
-    kept = asyncio.create_task(answer(worker, job(f"steps=60 step_ms=10 name=a trace={trace}")))
+    kept = asyncio.create_task(answer(worker, job(f"steps=150 step_ms=10 name=a trace={trace}")))
     left = asyncio.create_task(answer(worker, job(f"steps=900 step_ms=10 name=b trace={trace}")))
     await until(lambda: "b start" in lines(trace))
     left.cancel()
@@ -129,7 +129,7 @@ async def cancelling_one_frees_its_slot_and_leaves_the_other(
     assert not kept.done()
     result = await kept
     assert isinstance(result, Result)
-    assert (result.finish_reason, result.steps) == (FinishReason.COMPLETE, 60)
+    assert (result.finish_reason, result.steps) == (FinishReason.COMPLETE, 150)
     stopped = next(line for line in lines(trace) if line.startswith("b stop"))
     assert int(stopped.removeprefix("b stop ")) < 50
 
@@ -147,13 +147,13 @@ async def a_deadline_ends_its_own_job_alone(worker: Worker, tmp_path: Path) -> N
 
 
 async def a_failing_step_ends_its_own_job_alone(worker: Worker, tmp_path: Path) -> None:
-    other = asyncio.create_task(answer(worker, job("steps=20 step_ms=10")))
+    other = asyncio.create_task(answer(worker, job("steps=100 step_ms=10")))
     with pytest.raises(EngineError, match="the step failed"):
         await answer(worker, job("break=step"))
     assert not other.done()
     result = await other
     assert isinstance(result, Result)
-    assert result.steps == 20
+    assert result.steps == 100
 
 
 async def a_broken_batch_ends_who_is_in_it_and_nobody_else(worker: Worker, tmp_path: Path) -> None:
@@ -256,12 +256,13 @@ async def a_job_that_is_late_before_it_starts_is_refused(worker: Worker, tmp_pat
 
 
 async def a_dead_engine_fails_its_jobs_and_is_started_again(worker: Worker, tmp_path: Path) -> None:
-    running = asyncio.create_task(answer(worker, job("steps=500 step_ms=10")))
-    waiting = asyncio.create_task(answer(worker, job()))
-    await asyncio.sleep(0.05)
+    trace = tmp_path / "killed"
+    texts = [f"steps=5000 step_ms=10 trace={trace}"] * 2 + ["waits for its turn"]
+    tasks = [asyncio.create_task(answer(worker, job(text))) for text in texts]
+    await until(lambda: lines(trace) == ["start"] * 2)
     assert worker.pid
     os.kill(worker.pid, signal.SIGKILL)
-    for task in (running, waiting):
+    for task in tasks:
         with pytest.raises(UnavailableError):
             await task
     with pytest.raises(UnavailableError):
