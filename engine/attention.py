@@ -117,7 +117,7 @@ def attend(
         float64 for float64).
     """
     prefix = prefix or Prefix.nothing(key)
-    batch, num_heads, length, _ = query.shape
+    num_heads, length = query.shape[1:3]
     visible = seen(prefix, length, live=live, window=window, causal=causal)[:, None]
     if allowed is not None:
         visible = visible & allowed

@@ -11,6 +11,7 @@ import torch
 import constraints
 from constraints import Constraint
 from engine.answer import Answer, Run
+from engine.backend import Kernels
 from engine.clock import Stopwatch
 from engine.constrained import answer_within
 from engine.context import Context
@@ -39,7 +40,11 @@ class Engine:
 
     @classmethod
     def load(
-        cls, name: str = DEFAULT_MODEL, device: str = "cpu", threads: int | None = None
+        cls,
+        name: str = DEFAULT_MODEL,
+        device: str = "cpu",
+        threads: int | None = None,
+        kernels: Kernels = "auto",
     ) -> Engine:
         """Loads a model; see `engine.model.load_model`.
 
@@ -47,13 +52,15 @@ class Engine:
             name: `default`, a checkpoint's folder, or a hub id.
             device: A torch device.
             threads: CPU threads of this process's torch; None leaves them as they are.
+            kernels: `triton`, `torch`, or what runs best.
 
         Raises:
             ModelError: The model cannot be loaded.
+            EngineError: The kernels asked for by name do not run here.
         """
         if threads is not None:
             torch.set_num_threads(threads)
-        return cls(load_model(name, device))
+        return cls(load_model(name, device, kernels))
 
     @property
     def info(self) -> ModelInfo:

@@ -18,6 +18,7 @@ from transformers.utils import logging
 
 from constraints import Vocabulary
 from constraints.errors import SpecError
+from engine.backend import Kernels, choose, install
 from engine.errors import ModelError
 from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.prompt import DEFAULT_STYLE, LAYOUTS, Style
@@ -147,16 +148,21 @@ class LoadedModel:
         )
 
 
-def load_model(name: str = DEFAULT_MODEL, device: str = "cpu") -> LoadedModel:
+def load_model(
+    name: str = DEFAULT_MODEL, device: str = "cpu", kernels: Kernels = "auto"
+) -> LoadedModel:
     """Loads a checkpoint; float32 on a CPU, bfloat16 elsewhere, whatever the file holds.
 
     Args:
         name: `default`, a folder, or a hub id `org/name`; only the last may use the network.
         device: A torch device.
+        kernels: See `engine.backend.choose`.
 
     Raises:
         ModelError: The name is unknown, the architecture another, or a file is missing or broken.
+        EngineError: The kernels asked for by name do not run here.
     """
+    chosen = choose(kernels, torch.device(device))
     source, is_local = _source(name)
     dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
     try:
@@ -171,6 +177,7 @@ def load_model(name: str = DEFAULT_MODEL, device: str = "cpu") -> LoadedModel:
     if missing := sorted(report["missing_keys"]):  # Transformers would leave these at random
         raise ModelError(f"model {name!r} lacks {len(missing)} weights, {missing[0]} among them")
     network.to(torch.device(device))
+    install(network, chosen)
     return LoadedModel.assemble(name, network, tokenizer, _style(network))
 
 

@@ -1,5 +1,8 @@
 """Attention over a cached prefix and the canvas itself, read from two places, copying neither."""
 
+# pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
+# pyright: reportOperatorIssue=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -100,6 +103,7 @@ def attention_kernel(
     BLOCK_N: tl.constexpr,
     UP: tl.constexpr,
 ):
+    """One tile of queries, all heads of one key head, against a share of the keys."""
     b = (tl.program_id(1) // HEADS).to(tl.int64)
     head = tl.program_id(1) % HEADS
     split = tl.program_id(2)
@@ -271,8 +275,13 @@ def canvas_attention(
     blocks = triton.cdiv(length * group, tile.rows) * tile.parts
     if splits is None:
         tiles = triton.cdiv(capacity, tile.keys) + triton.cdiv(length, tile.keys)
-        splits = max(1, min(programs_wanted(query.device) // (blocks * batch * num_kv_heads),
-                            tiles // FEWEST_TILES))
+        splits = max(
+            1,
+            min(
+                programs_wanted(query.device) // (blocks * batch * num_kv_heads),
+                tiles // FEWEST_TILES,
+            ),
+        )
     out = query.new_empty(batch, length, num_heads, size)
     shares = out if splits == 1 else query.new_empty(splits, *out.shape, dtype=torch.float32)
     lse = shares if splits == 1 else shares.new_empty(shares.shape[:-1])

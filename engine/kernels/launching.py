@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import torch
-import triton
+from triton import knobs
 
-INTERPRETED: bool = triton.knobs.runtime.interpret
+INTERPRETED: bool = knobs.runtime.interpret
 """Whether kernels are interpreted, which is decided when a module with kernels is imported.
 
 The interpreter computes on the bit patterns of bfloat16, so there every kernel converts to float32

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from blockform.cli import options
 from blockform.cli.exits import FAILED, fail
+
+
+class Kernels(StrEnum):
+    """What the model runs on."""
+
+    AUTO = "auto"
+    TRITON = "triton"
+    TORCH = "torch"
+
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -29,6 +39,10 @@ def serve(
         int | None,
         typer.Option(min=1, help="CPU threads; one for the built-in model where left out."),
     ] = None,
+    kernels: Annotated[
+        Kernels,
+        typer.Option(help="What it runs on; auto is triton on a GPU that runs it."),
+    ] = Kernels.AUTO,
     max_queue: Annotated[
         int, typer.Option(min=1, help="Requests that may wait for their turn.")
     ] = 64,
@@ -53,7 +67,13 @@ def serve(
     settings = Settings(
         host=host,
         port=port,
-        source=EngineSource(factory=engine, model=model, device=device, threads=threads),
+        source=EngineSource(
+            factory=engine,
+            model=model,
+            device=device,
+            threads=threads,
+            kernels=kernels.value,
+        ),
         limits=Limits(queue_length=max_queue),
         grace_s=grace,
     )

@@ -1,8 +1,8 @@
 """The attention kernel against its definition in float64, and against Transformers' modules."""
 
 from dataclasses import replace
+from functools import partial
 
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ from engine.attention import Prefix, attend
 from engine.kernels.canvas_attention import canvas_attention
 from tests.engine.kernels.device import DEVICE
 
-EXACT = {"rtol": 2e-5, "atol": 2e-6}
+assert_exact = partial(torch.testing.assert_close, rtol=2e-5, atol=2e-6)
 """float32 sums of at most a few hundred terms of size 1."""
 
 
@@ -37,12 +37,12 @@ def in_float64(query, key, value, prefix, **rules):
     return attend(query.double(), key.double(), value.double(), wide, **rules)
 
 
-def check(query, key, value, prefix, *, splits=None, tolerance=EXACT, **rules):
+def check(query, key, value, prefix, *, splits=None, close=assert_exact, **rules):
     expected = in_float64(query, key, value, prefix, **rules)
     given_ = canvas_attention(query, key, value, prefix, splits=splits, **rules)
     assert given_.shape == expected.shape
     assert given_.dtype == query.dtype
-    torch.testing.assert_close(given_.double(), expected, **tolerance)
+    close(given_.double(), expected)
 
 
 @st.composite
