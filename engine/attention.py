@@ -9,24 +9,27 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prefix:
+class Cached:
     """Keys and values of the tokens that stand before, one layer's.
 
     A ring: token number p (from 0) is in slot p % R, so the last R tokens are there. Where R is
     never passed it is a plain list.
 
     Attributes:
-        key: (B, H_kv, R, D).
-        value: (B, H_kv, R, D).
+        key: (S, H_kv, R, D).
+        value: (S, H_kv, R, D).
         lengths: (B,) int32, tokens ever written; what lies behind them is not read.
+        places: (B,) int32, which of the S belongs to each row of a batch; None is the first to
+            the first and so on, S = B.
     """
 
     key: Tensor
     value: Tensor
     lengths: Tensor
+    places: Tensor | None = None
 
     @classmethod
-    def nothing(cls, like: Tensor) -> Prefix:
+    def nothing(cls, like: Tensor) -> Cached:
         """Returns a prefix of no tokens.
 
         Args:
@@ -35,6 +38,13 @@ class Prefix:
         empty = like[:, :, :0]
         lengths = torch.zeros(like.shape[0], dtype=torch.int32, device=like.device)
         return cls(key=empty, value=empty, lengths=lengths)
+
+    def ordered(self) -> tuple[Tensor, Tensor]:
+        """Returns key and value as (B, H_kv, R, D), a row of the batch each; copies."""
+        if self.places is None:
+            return self.key, self.value
+        rows = self.places.long()
+        return self.key[rows], self.value[rows]
 
     def positions(self) -> Tensor:
         """Returns (B, R) int64: the number of the token in each slot; negative where none is."""
@@ -45,7 +55,7 @@ class Prefix:
 
 
 def seen(
-    prefix: Prefix, length: int, *, live: Tensor | None, window: int | None, causal: bool
+    prefix: Cached, length: int, *, live: Tensor | None, window: int | None, causal: bool
 ) -> Tensor:
     """Returns which keys each position sees; the definition that the kernel is held to.
 
@@ -68,7 +78,7 @@ def seen(
     Returns:
         (B, L, R + L) bool. A position that is not live sees nothing.
     """
-    batch, device = prefix.key.shape[0], prefix.key.device
+    batch, device = len(prefix.lengths), prefix.key.device
     before = prefix.positions()
     n = prefix.lengths[:, None].long()
     own = n + torch.arange(length, device=device)
@@ -90,7 +100,7 @@ def attend(
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    prefix: Prefix | None = None,
+    prefix: Cached | None = None,
     *,
     live: Tensor | None = None,
     allowed: Tensor | None = None,
@@ -116,15 +126,16 @@ def attend(
         (B, L, H, D), dtype of `query`; 0 at positions that are not live. Softmax in float32 (in
         float64 for float64).
     """
-    prefix = prefix or Prefix.nothing(key)
+    prefix = prefix or Cached.nothing(key)
     num_heads, length = query.shape[1:3]
     visible = seen(prefix, length, live=live, window=window, causal=causal)[:, None]
     if allowed is not None:
         visible = visible & allowed
     # what is not there may be anything, and 0 times anything is not always 0
     there = (prefix.positions() >= 0)[:, None, :, None]
-    keys = torch.cat([prefix.key.where(there, 0), key], dim=2)
-    values = torch.cat([prefix.value.where(there, 0), value], dim=2)
+    before_key, before_value = prefix.ordered()
+    keys = torch.cat([before_key.where(there, 0), key], dim=2)
+    values = torch.cat([before_value.where(there, 0), value], dim=2)
     group = num_heads // key.shape[1]
     precise = torch.promote_types(query.dtype, torch.float32)
     scores = query.to(precise) @ keys.repeat_interleave(group, 1).to(precise).mT * scaling

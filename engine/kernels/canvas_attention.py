@@ -12,7 +12,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from engine.attention import Prefix
+from engine.attention import Cached
 from engine.kernels.launching import INTERPRETED, programs_wanted
 
 LOG2_E = 1.4426950408889634
@@ -40,7 +40,7 @@ class Tile:
 
 
 TILES = {
-    256: Tile(rows=64, keys=64, parts=1, warps=8, stages=2),
+    256: Tile(rows=64, keys=32, parts=1, warps=8, stages=2),
     512: Tile(rows=64, keys=32, parts=2, warps=8, stages=2),
 }
 """By head size; found by compiling for sm_80, sm_90 and sm_100 until nothing spilled."""
@@ -71,6 +71,7 @@ def attention_kernel(
     own_key,
     own_value,
     lengths,
+    places,
     live,
     allowed,
     out,
@@ -96,6 +97,7 @@ def attention_kernel(
     PARTS: tl.constexpr,
     WINDOW: tl.constexpr,
     CAUSAL: tl.constexpr,
+    HAS_PLACES: tl.constexpr,
     HAS_LIVE: tl.constexpr,
     HAS_MASK: tl.constexpr,
     SPLITS: tl.constexpr,
@@ -131,8 +133,11 @@ def attention_kernel(
             mask=wanted,
             other=0.0,
         )
-        prefix_key += b * prefix_b + head * prefix_h
-        prefix_value += b * prefix_b + head * prefix_h
+        place = b
+        if HAS_PLACES:
+            place = tl.load(places + b).to(tl.int64)
+        prefix_key += place * prefix_b + head * prefix_h
+        prefix_value += place * prefix_b + head * prefix_h
         own_key += b * own_b + head * own_h
         own_value += b * own_b + head * own_h
         written = tl.load(lengths + b)
@@ -158,8 +163,8 @@ def attention_kernel(
                 else:
                     seen = seen & (position[None, :] > written - WINDOW)
             if HAS_MASK:
-                places = allowed + b * allowed_b + (at[:, None] * allowed_l + slot[None, :])
-                seen = seen & (tl.load(places, mask=seen, other=0) != 0)
+                marks = allowed + b * allowed_b + (at[:, None] * allowed_l + slot[None, :])
+                seen = seen & (tl.load(marks, mask=seen, other=0) != 0)
             k_there, v_there = there[:, None], there[:, None]
             if BLOCK_D > D:
                 k_there, v_there = k_there & (d < D)[None, :], v_there & (e < D)[None, :]
@@ -179,8 +184,8 @@ def attention_kernel(
                 if WINDOW > 0:
                     seen = seen & (slot[None, :] > at[:, None] - WINDOW)
             if HAS_MASK:
-                places = allowed + b * allowed_b + (at[:, None] * allowed_l + held + slot[None, :])
-                seen = seen & (tl.load(places, mask=seen, other=0) != 0)
+                marks = allowed + b * allowed_b + (at[:, None] * allowed_l + held + slot[None, :])
+                seen = seen & (tl.load(marks, mask=seen, other=0) != 0)
             k_there, v_there = there[:, None], there[:, None]
             if BLOCK_D > D:
                 k_there, v_there = k_there & (d < D)[None, :], v_there & (e < D)[None, :]
@@ -190,16 +195,16 @@ def attention_kernel(
             acc, top, total = folded(acc, top, total, q, k, v, seen, scaling, UP)
 
     acc = acc / tl.where(total > 0, total, 1.0)[:, None]
-    place = at * (HEADS * GROUP) + heads
+    spot = at * (HEADS * GROUP) + heads
     origin = (split * (tl.num_programs(1) // HEADS) + b) * L * (HEADS * GROUP)
     inside = (at < L)[:, None]
     if BLOCK_D > D:
         inside = inside & (e < D)[None, :]
-    spot = out + origin * D + (place[:, None] * D + e[None, :])
-    tl.store(spot, acc.to(out.dtype.element_ty), mask=inside)
+    spots = out + origin * D + (spot[:, None] * D + e[None, :])
+    tl.store(spots, acc.to(out.dtype.element_ty), mask=inside)
     if SPLITS > 1:
         mass = tl.where(total > 0, top + tl.log2(tl.where(total > 0, total, 1.0)), float("-inf"))
-        tl.store(lse + origin + place, mass, mask=at < L)
+        tl.store(lse + origin + spot, mass, mask=at < L)
 
 
 @triton.jit
@@ -234,7 +239,7 @@ def canvas_attention(
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    prefix: Prefix | None = None,
+    prefix: Cached | None = None,
     *,
     live: Tensor | None = None,
     allowed: Tensor | None = None,
@@ -267,7 +272,7 @@ def canvas_attention(
     batch, num_heads, length, size = query.shape
     num_kv_heads = key.shape[1]
     key, value = _alike(key, value)
-    prefix = prefix or Prefix.nothing(key)
+    prefix = prefix or Cached.nothing(key)
     prefix_key, prefix_value = _alike(prefix.key, prefix.value)
     capacity = prefix_key.shape[2]
     tile = TILES.get(size, SMALL)
@@ -293,6 +298,7 @@ def canvas_attention(
         key,
         value,
         prefix.lengths,
+        prefix.lengths if prefix.places is None else prefix.places,
         out if live is None else live.contiguous().view(torch.uint8),
         out if allowed is None else allowed.view(torch.uint8),
         shares,
@@ -313,6 +319,7 @@ def canvas_attention(
         PARTS=tile.parts,
         WINDOW=window or 0,
         CAUSAL=causal,
+        HAS_PLACES=prefix.places is not None,
         HAS_LIVE=live is not None,
         HAS_MASK=allowed is not None,
         SPLITS=splits,

@@ -10,7 +10,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.moe import ALL_EXPERTS_FUNCTIONS
 from transformers.masking_utils import sdpa_mask
 
-from engine.attention import Prefix
+from engine.attention import Cached
 from engine.expert_weights import plain
 from engine.kernels.canvas_attention import canvas_attention
 from engine.kernels.masked_experts import masked_experts
@@ -64,7 +64,7 @@ def attention(
         query,
         key[:, :, held:],
         value[:, :, held:],
-        Prefix(key=key[:, :, :held], value=value[:, :, :held], lengths=lengths),
+        Cached(key=key[:, :, :held], value=value[:, :, :held], lengths=lengths),
         allowed=attention_mask,
         causal=bool(causal) and attention_mask is None,
         scaling=size**-0.5 if scaling is None else scaling,

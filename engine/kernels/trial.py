@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from engine.attention import Prefix, attend
+from engine.attention import Cached, attend
 from engine.expert_weights import plain
 from engine.experts import run_experts
 from engine.kernels.canvas_attention import canvas_attention
@@ -28,7 +28,7 @@ def trial(device: torch.device) -> None:
         return torch.randn(*shape, generator=generator).to(device, torch.bfloat16)
 
     lengths = torch.tensor([20], dtype=torch.int32, device=device)
-    prefix = Prefix(key=drawn(1, 1, 32, 64), value=drawn(1, 1, 32, 64), lengths=lengths)
+    prefix = Cached(key=drawn(1, 1, 32, 64), value=drawn(1, 1, 32, 64), lengths=lengths)
     attended = (drawn(1, 2, 16, 64) / 8, drawn(1, 1, 16, 64), drawn(1, 1, 16, 64), prefix)
     _compare("attention", canvas_attention(*attended), attend(*attended))
 

@@ -7,9 +7,8 @@ top 8; canvas 256.
 import pytest
 import torch
 
-from engine.attention import Prefix
-from engine.expert_weights import ExpertMatrix
-from engine.kernels import canvas_attention, expert_routing, masked_experts
+from engine.attention import Cached
+from engine.kernels import canvas_attention
 from tests.engine.kernels.compiling import SHARED_BYTES, compiled
 from tests.engine.kernels.recording import launched, meta
 
@@ -26,7 +25,7 @@ def attention(arch, *, size, heads, capacity, batch=4, splits=1, **rules):
     key, value = (meta(batch, CANVAS, heads, size).transpose(1, 2) for _ in range(2))
     before = (meta(batch, heads, capacity, size) for _ in range(2))
     lengths = meta(batch, dtype=torch.int32)
-    prefix = Prefix(key=next(before), value=next(before), lengths=lengths)
+    prefix = Cached(key=next(before), value=next(before), lengths=lengths)
     live = meta(batch, CANVAS, dtype=torch.bool)
     return launched(
         canvas_attention,
@@ -39,19 +38,85 @@ def attention(arch, *, size, heads, capacity, batch=4, splits=1, **rules):
 
 SLIDING = {"size": 256, "heads": 8, "capacity": 1024, "window": 1024}
 FULL = {"size": 512, "heads": 2, "capacity": 8192}
-ATTENTION = {
-    "sliding canvas": SLIDING,
-    "full canvas": FULL,
+CANVASES = {"sliding": SLIDING, "full": FULL}
+OTHERS = {
     "sliding commit": {**SLIDING, "causal": True},
     "full commit": {**FULL, "causal": True},
-    "full canvas, keys in shares": {**FULL, "splits": 4},
+    "keys in shares": {**FULL, "splits": 4},
 }
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_attention_keeps_everything_in_registers_on_tensor_cores(arch):
-    jobs = [attention(arch, **case)["attention_kernel"] for case in ATTENTION.values()]
-    for case, report in zip(ATTENTION, compiled(jobs), strict=True):
+    cases = CANVASES | (OTHERS if arch == 90 else {})
+    jobs = [attention(arch, **case)["attention_kernel"] for case in cases.values()]
+    for case, report in zip(cases, compiled(jobs), strict=True):
         assert report.spill_bytes == 0, (case, report.spill_bytes)
         assert report.shared_bytes <= SHARED[arch], (case, report.shared_bytes)
         assert TENSOR_CORES[arch] in report.ptx, case
+        assert "cp.async" in report.ptx, case
+
+
+def matrices(format_):
+    """The two matrices of 128 experts, without storage."""
+    if format_ == "plain":
+        return [ExpertMatrix(format="plain", values=meta(128, *s)) for s in SHAPES]
+    if format_ == "fp8":
+        return [
+            ExpertMatrix(
+                format="fp8",
+                values=meta(128, rows, columns, dtype=torch.float8_e4m3fn),
+                scale=meta(128, rows, 1),
+            )
+            for rows, columns in SHAPES
+        ]
+    return [
+        ExpertMatrix(
+            format="int4",
+            values=meta(128, rows, columns // 2, dtype=torch.uint8),
+            scale=meta(128, rows, columns // 64),
+        )
+        for rows, columns in SHAPES
+    ]
+
+
+SHAPES = ((1408, 2816), (2816, 704))
+
+
+def experts(arch, format_, rows):
+    """Jobs of one layer's experts over so many rows."""
+    arguments = (meta(rows, 2816), meta(rows, 8, dtype=torch.int32))
+    weights, live = meta(rows, 8, dtype=torch.float32), meta(rows, dtype=torch.bool)
+
+    def launch():
+        masked_experts.masked_experts(*arguments, weights, *matrices(format_), live)
+
+    return {
+        **launched(masked_experts, launch, arch),
+        **launched(
+            expert_routing, lambda: expert_routing.grouped(arguments[1], live, 128, 32), arch
+        ),
+    }
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_experts_keep_everything_in_registers_on_tensor_cores(arch):
+    formats = ["plain", "int4"] if arch == 80 else ["plain", "fp8", "int4"]  # no fp8 before sm_89
+    jobs = {
+        (name, format_): job
+        for format_ in formats
+        for name, job in experts(arch, format_, CANVAS).items()
+    }
+    for case, report in zip(jobs, compiled(list(jobs.values())), strict=True):
+        assert report.spill_bytes == 0, (case, report.spill_bytes)
+        assert report.shared_bytes <= SHARED[arch], (case, report.shared_bytes)
+        if case[0] in ("gate_up_kernel", "down_kernel"):
+            assert "mma" in report.ptx, case
+            assert "cp.async" in report.ptx, case
+
+
+def test_a_long_prompt_keeps_its_experts_in_registers():
+    jobs = experts(90, "plain", 8192)
+    for case, report in zip(jobs, compiled(list(jobs.values())), strict=True):
+        assert report.spill_bytes == 0, (case, report.spill_bytes)
+        assert report.shared_bytes <= SHARED[90], (case, report.shared_bytes)
