@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -108,3 +108,14 @@ def _from_int4(matrix: ExpertMatrix) -> Tensor:
 
 DEQUANTISERS = {"plain": lambda matrix: matrix.values, "fp8": _from_fp8, "int4": _from_int4}
 QUANTISERS = {"plain": plain, "fp8": to_fp8, "int4": to_int4}
+
+
+def matrices_of(module: Any) -> tuple[ExpertMatrix, ExpertMatrix]:
+    """Returns the two matrices of an experts module of Transformers, quantised or not.
+
+    Args:
+        module: Holds `quantised`, as `quantise_` leaves it, or else the parameters `gate_up_proj`
+            (E, 2N, H) and `down_proj` (E, H, N).
+    """
+    quantised = getattr(module, "quantised", None)
+    return quantised or (plain(module.gate_up_proj), plain(module.down_proj))

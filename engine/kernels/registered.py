@@ -11,7 +11,7 @@ from transformers.integrations.moe import ALL_EXPERTS_FUNCTIONS
 from transformers.masking_utils import sdpa_mask
 
 from engine.attention import Cached
-from engine.expert_weights import plain
+from engine.expert_weights import matrices_of
 from engine.kernels.canvas_attention import canvas_attention
 from engine.kernels.masked_experts import masked_experts
 
@@ -84,9 +84,8 @@ def experts(module: Any, hidden: Tensor, choices: Tensor, weights: Tensor) -> Te
     Returns:
         (T, H).
     """
-    return masked_experts(
-        hidden, choices, weights, plain(module.gate_up_proj), plain(module.down_proj)
-    )
+    gate_up, down = matrices_of(module)
+    return masked_experts(hidden, choices, weights, gate_up, down)
 
 
 def register() -> str:

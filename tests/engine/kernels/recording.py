@@ -5,7 +5,7 @@ So a compile test covers the launcher's own tiles, strides and alignments at rea
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -30,14 +30,17 @@ def meta(*shape: int, dtype: torch.dtype = torch.bfloat16) -> Any:
     return torch.empty(*shape, dtype=dtype, device="meta")
 
 
-def launched(module: ModuleType, launch: Callable[[], object], arch: int) -> dict[str, Job]:
-    """Returns the jobs of all kernels of a module that a call launches, by name."""
+def launched(
+    modules: Sequence[ModuleType], launch: Callable[[], object], arch: int
+) -> dict[str, Job]:
+    """Returns the jobs of all kernels of some modules that a call launches, by name."""
     jobs: dict[str, Job] = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "INTERPRETED", False, raising=False)
-        for name, kernel in list(vars(module).items()):
-            if name.endswith("_kernel"):
-                patch.setattr(module, name, _Recorder(jobs, name, kernel, arch))
+        for module in modules:
+            patch.setattr(module, "INTERPRETED", False, raising=False)
+            for name, kernel in list(vars(module).items()):
+                if name.endswith("_kernel"):
+                    patch.setattr(module, name, _Recorder(jobs, name, kernel, arch))
         launch()
     return jobs
 

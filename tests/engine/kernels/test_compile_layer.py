@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from engine.attention import Cached
-from engine.kernels import canvas_attention
+from engine.expert_weights import ExpertMatrix
+from engine.kernels import canvas_attention, expert_routing, masked_experts
 from tests.engine.kernels.compiling import SHARED_BYTES, compiled
 from tests.engine.kernels.recording import launched, meta
 
@@ -28,7 +29,7 @@ def attention(arch, *, size, heads, capacity, batch=4, splits=1, **rules):
     prefix = Cached(key=next(before), value=next(before), lengths=lengths)
     live = meta(batch, CANVAS, dtype=torch.bool)
     return launched(
-        canvas_attention,
+        (canvas_attention,),
         lambda: canvas_attention.canvas_attention(
             query, key, value, prefix, live=live, splits=splits, **rules
         ),
@@ -91,12 +92,7 @@ def experts(arch, format_, rows):
     def launch():
         masked_experts.masked_experts(*arguments, weights, *matrices(format_), live)
 
-    return {
-        **launched(masked_experts, launch, arch),
-        **launched(
-            expert_routing, lambda: expert_routing.grouped(arguments[1], live, 128, 32), arch
-        ),
-    }
+    return launched((masked_experts, expert_routing), launch, arch)
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
