@@ -16,12 +16,10 @@ from torch import Tensor
 
 
 @triton.jit
-def normed(x, weight, h, H, eps, HAS_WEIGHT: tl.constexpr):
+def normed(x, weight, h, H, eps):
     """RMSNorm of one row in float32; `x` is 0 beyond H."""
-    y = x * tl.rsqrt(tl.sum(x * x, 0) / H + eps)
-    if HAS_WEIGHT:
-        y *= tl.load(weight + h, mask=h < H, other=0.0).to(tl.float32)
-    return y
+    even = x * tl.rsqrt(tl.sum(x * x, 0) / H + eps)
+    return even * tl.load(weight + h, mask=h < H, other=0.0).to(tl.float32)
 
 
 @triton.jit
@@ -32,12 +30,11 @@ def rounded(x, like):
 
 @triton.jit
 def norm_kernel(x, weight, out, H, eps, BLOCK: tl.constexpr):
+    """RMSNorm of one row."""
     at = tl.program_id(0).to(tl.int64) * H
     h = tl.arange(0, BLOCK)
     row = tl.load(x + at + h, mask=h < H, other=0.0).to(tl.float32)
-    tl.store(
-        out + at + h, normed(row, weight, h, H, eps, True).to(out.dtype.element_ty), mask=h < H
-    )
+    tl.store(out + at + h, normed(row, weight, h, H, eps).to(out.dtype.element_ty), mask=h < H)
 
 
 @triton.jit
@@ -63,7 +60,7 @@ def after_attention_kernel(
     inside = h < H
     like = residual.dtype.element_ty
     branch = tl.load(attended + at + h, mask=inside, other=0.0).to(tl.float32)
-    branch = rounded(normed(branch, post_weight, h, H, eps, True), like)
+    branch = rounded(normed(branch, post_weight, h, H, eps), like)
     row = rounded(tl.load(residual + at + h, mask=inside, other=0.0).to(tl.float32) + branch, like)
     tl.store(new_residual + at + h, row.to(like), mask=inside)
     even = row * tl.rsqrt(tl.sum(row * row, 0) / H + eps)
@@ -98,18 +95,19 @@ def after_experts_kernel(
     inside = h < H
     like = residual.dtype.element_ty
     first = tl.load(dense + at + h, mask=inside, other=0.0).to(tl.float32)
-    first = rounded(normed(first, dense_weight, h, H, eps, True), like)
+    first = rounded(normed(first, dense_weight, h, H, eps), like)
     second = tl.load(experts + at + h, mask=inside, other=0.0).to(tl.float32)
-    second = rounded(normed(second, expert_weight, h, H, eps, True), like)
-    both = rounded(normed(rounded(first + second, like), post_weight, h, H, eps, True), like)
+    second = rounded(normed(second, expert_weight, h, H, eps), like)
+    both = rounded(normed(rounded(first + second, like), post_weight, h, H, eps), like)
     row = rounded(tl.load(residual + at + h, mask=inside, other=0.0).to(tl.float32) + both, like)
     row = rounded(row * tl.load(layer_scalar).to(tl.float32), like)
     tl.store(new_residual + at + h, row.to(like), mask=inside)
-    tl.store(for_next + at + h, normed(row, next_weight, h, H, eps, True).to(like), mask=inside)
+    tl.store(for_next + at + h, normed(row, next_weight, h, H, eps).to(like), mask=inside)
 
 
 @triton.jit
 def gate_kernel(gate, up, out, size, BLOCK: tl.constexpr):
+    """GELU of the gate, in its tanh form, times the up projection."""
     at = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     like = out.dtype.element_ty
     x = tl.load(gate + at, mask=at < size, other=0.0).to(tl.float32)
@@ -120,6 +118,7 @@ def gate_kernel(gate, up, out, size, BLOCK: tl.constexpr):
 
 @triton.jit
 def softcap_kernel(logits, out, cap, size, BLOCK: tl.constexpr):
+    """Cap * tanh(x / cap), by tanh x = 2 sigmoid(2 x) - 1."""
     at = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     x = tl.load(logits + at, mask=at < size, other=0.0).to(tl.float32) / cap
     tl.store(out + at, (2.0 * tl.sigmoid(2.0 * x) - 1.0) * cap, mask=at < size)

@@ -1,5 +1,7 @@
 """Requests denoised together: each gets what it would have got alone, whatever befalls the rest."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -90,7 +92,7 @@ def test_logits_that_are_not_finite_end_their_own_request_alone():
     forward = network.forward
 
     def poisoning(*args, **kwargs):
-        output = forward(*args, **kwargs)
+        output: Any = forward(*args, **kwargs)
         if output.logits.shape[0] == 2:
             output.logits[0] = torch.nan
         return output
