@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from transformers import DiffusionGemmaForBlockDiffusion
 
 from engine.errors import EngineError
 
+if TYPE_CHECKING:
+    from engine.stacked import Stacked
+
 Kernels = Literal["auto", "triton", "torch"]
 KERNELS: tuple[Kernels, ...] = ("auto", "triton", "torch")
+
+DEFAULT_CONTEXT = 8192
+"""Tokens of a text, for which our kernels reserve room."""
 
 OLDEST_CAPABILITY = (8, 0)
 TORCH_ATTENTION, TORCH_EXPERTS = "sdpa", "grouped_mm"
@@ -78,5 +84,19 @@ def install(network: DiffusionGemmaForBlockDiffusion, kernels: Literal["triton",
         from engine.kernels.registered import register
 
         attention = experts = register()
+    # whoever calls the network itself runs on the same kernels; the engine calls `stacked_layers`
     network.set_attn_implementation({"text_config": attention})
     network.set_experts_implementation(experts)
+
+
+def stacked_layers(network: DiffusionGemmaForBlockDiffusion, context: int) -> Stacked:
+    """Returns a network's layers on our kernels.
+
+    Args:
+        network: In evaluation mode, on its device.
+        context: Tokens of a text at most; no more than the model has positions for.
+    """
+    from engine.stacked import Stacked
+
+    config: Any = network.config.text_config
+    return Stacked(network, min(context, config.max_position_embeddings))

@@ -13,7 +13,7 @@ import constraints
 from constraints import Constraint, Spec
 from constraints.segmentation import shortest_segmentation
 from engine.answer import Answer, Run
-from engine.backend import Kernels
+from engine.backend import DEFAULT_CONTEXT, Kernels
 from engine.batch import Batch
 from engine.channel import Channel
 from engine.clock import Stopwatch
@@ -52,6 +52,7 @@ class Engine:
         device: str = "cpu",
         threads: int | None = None,
         kernels: Kernels = "auto",
+        context: int = DEFAULT_CONTEXT,
     ) -> Engine:
         """Loads a model; see `engine.model.load_model`.
 
@@ -60,6 +61,7 @@ class Engine:
             device: A torch device.
             threads: CPU threads of this process's torch; None leaves them as they are.
             kernels: `triton`, `torch`, or what runs best.
+            context: Tokens of a text at most, prompt and answer, where `triton` runs.
 
         Raises:
             ModelError: The model cannot be loaded.
@@ -67,7 +69,7 @@ class Engine:
         """
         if threads is not None:
             torch.set_num_threads(threads)
-        return cls(load_model(name, device, kernels))
+        return cls(load_model(name, device, kernels, context))
 
     @property
     def info(self) -> ModelInfo:

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from safetensors import SafetensorError
-from transformers import AutoTokenizer, DiffusionGemmaForBlockDiffusion, PreTrainedTokenizerBase
+from transformers import (
+    AutoTokenizer,
+    DiffusionGemmaForBlockDiffusion,
+    DynamicCache,
+    PreTrainedTokenizerBase,
+)
 from transformers.utils import logging
 
 from constraints import Vocabulary
 from constraints.errors import SpecError
-from engine.backend import Kernels, choose, install
+from engine.backend import DEFAULT_CONTEXT, Kernels, choose, install, stacked_layers
 from engine.channel import CLOSES, OPENS, TITLE, Channel
 from engine.errors import ModelError
 from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.prompt import DEFAULT_STYLE, LAYOUTS, Style
 from engine.schedule import Schedule
+
+if TYPE_CHECKING:
+    from engine.kv_cache import Place
+    from engine.stacked import Stacked
 
 MODEL_TYPE = "diffusion_gemma"
 STYLE_KEY = "blockform_prompt"
@@ -43,6 +52,7 @@ class LoadedModel:
         vocabulary: As wide as the logits; what the tokenizer does not name is never text.
         schedule: What the generation config asks for.
         style: The prompt style the checkpoint was trained for.
+        stacked: Its layers on our kernels; None where it runs on torch's.
     """
 
     name: str
@@ -51,6 +61,7 @@ class LoadedModel:
     vocabulary: Vocabulary
     schedule: Schedule
     style: Style = DEFAULT_STYLE
+    stacked: Stacked | None = None
 
     @classmethod
     def assemble(
@@ -59,6 +70,7 @@ class LoadedModel:
         network: DiffusionGemmaForBlockDiffusion,
         tokenizer: PreTrainedTokenizerBase,
         style: str = DEFAULT_STYLE,
+        stacked: Stacked | None = None,
     ) -> LoadedModel:
         """Puts a network and its tokenizer together; sets the network to evaluation mode.
 
@@ -77,6 +89,7 @@ class LoadedModel:
             ),
             schedule=Schedule.from_generation_config(network.generation_config),
             style=cast(Style, style),
+            stacked=stacked,
         )
 
     @property
@@ -92,12 +105,34 @@ class LoadedModel:
     @property
     def max_positions(self) -> int:
         """Tokens of prompt and answer together at most."""
-        return self.text_config.max_position_embeddings
+        most = self.text_config.max_position_embeddings
+        return most if self.stacked is None else min(most, self.stacked.positions)
 
     @property
     def text_config(self) -> Any:
         """The config of the language model."""
         return self.network.config.text_config
+
+    def new_cache(self) -> DynamicCache | Place:
+        """Returns what the keys and values of a new text go into."""
+        if self.stacked is not None:
+            return self.stacked.open()
+        # Never a static cache: it is wrong once the context reaches the sliding window
+        # (Transformers 5.23, reference/diffusiongemma.md section 2).
+        return DynamicCache(config=self.text_config)
+
+    def encode(self, token_ids: Sequence[int], cache: DynamicCache | Place) -> None:
+        """Runs the encoder.
+
+        Args:
+            token_ids: At least one.
+            cache: Of what stands before them; they are added.
+        """
+        if self.stacked is not None:
+            self.stacked.encode(cast("Place", cache), token_ids)
+            return
+        ids = torch.tensor([list(token_ids)], device=self.device)
+        self.network.model.encoder(input_ids=ids, past_key_values=cast("DynamicCache", cache))
 
     @property
     def attends_eagerly(self) -> bool:
@@ -163,7 +198,10 @@ class LoadedModel:
 
 
 def load_model(
-    name: str = DEFAULT_MODEL, device: str = "cpu", kernels: Kernels = "auto"
+    name: str = DEFAULT_MODEL,
+    device: str = "cpu",
+    kernels: Kernels = "auto",
+    context: int = DEFAULT_CONTEXT,
 ) -> LoadedModel:
     """Loads a checkpoint; float32 on a CPU, bfloat16 elsewhere, whatever the file holds.
 
@@ -171,6 +209,7 @@ def load_model(
         name: `default`, a folder, or a hub id `org/name`; only the last may use the network.
         device: A torch device.
         kernels: See `engine.backend.choose`.
+        context: Tokens of a text at most, prompt and answer; our kernels reserve room for them.
 
     Raises:
         ModelError: The name is unknown, the architecture another, or a file is missing or broken.
@@ -192,7 +231,8 @@ def load_model(
         raise ModelError(f"model {name!r} lacks {len(missing)} weights, {missing[0]} among them")
     network.to(torch.device(device))
     install(network, chosen)
-    return LoadedModel.assemble(name, network, tokenizer, _style(network))
+    stacked = stacked_layers(network, context) if chosen == "triton" else None
+    return LoadedModel.assemble(name, network, tokenizer, _style(network), stacked)
 
 
 @contextmanager

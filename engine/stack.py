@@ -43,6 +43,16 @@ class Canvases:
         parts = (self.token_ids, self.live, self.places, self.told, self.knows)
         return tuple(part for part in parts if part is not None)
 
+    def cloned(self) -> Canvases:
+        """Returns the same in memory of its own."""
+        return Canvases(
+            token_ids=self.token_ids.clone(),
+            live=self.live.clone(),
+            places=self.places.clone(),
+            told=None if self.told is None else self.told.clone(),
+            knows=None if self.knows is None else self.knows.clone(),
+        )
+
 
 class Stack:
     """A network's weights, and the texts under way on them.
