@@ -20,6 +20,7 @@ from engine.clock import Stopwatch
 from engine.constrained import Opening, answer_within
 from engine.context import Context
 from engine.errors import BudgetError, ContextError, EngineError, RequestError
+from engine.expert_weights import Format
 from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.model import LoadedModel, load_model
 from engine.prompt import render
@@ -52,6 +53,7 @@ class Engine:
         device: str = "cpu",
         threads: int | None = None,
         kernels: Kernels = "auto",
+        experts: Format = "plain",
         context: int = DEFAULT_CONTEXT,
     ) -> Engine:
         """Loads a model; see `engine.model.load_model`.
@@ -61,15 +63,16 @@ class Engine:
             device: A torch device.
             threads: CPU threads of this process's torch; None leaves them as they are.
             kernels: `triton`, `torch`, or what runs best.
+            experts: Number format of the experts' weights: `plain`, `fp8` or `int4`.
             context: Tokens of a text at most, prompt and answer, where `triton` runs.
 
         Raises:
             ModelError: The model cannot be loaded.
-            EngineError: The kernels asked for by name do not run here.
+            EngineError: What was asked for by name does not run here, or has no room.
         """
         if threads is not None:
             torch.set_num_threads(threads)
-        return cls(load_model(name, device, kernels, context))
+        return cls(load_model(name, device, kernels, experts, context))
 
     @property
     def info(self) -> ModelInfo:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import torch
@@ -49,6 +49,16 @@ class ExpertMatrix:
         """What it takes."""
         parts = (self.values, self.scale)
         return sum(part.numel() * part.element_size() for part in parts if part is not None)
+
+    @property
+    def num_weights(self) -> int:
+        """E * R * C."""
+        return self.values.numel() * (2 if self.format == "int4" else 1)
+
+    def to(self, device: torch.device) -> ExpertMatrix:
+        """Returns the same on a device."""
+        scale = None if self.scale is None else self.scale.to(device)
+        return replace(self, values=self.values.to(device), scale=scale)
 
     def dequantised(self) -> Tensor:
         """Returns (E, R, C), the weights that it stands for, in the scale's number format."""

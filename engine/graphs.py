@@ -92,9 +92,9 @@ class Graphs:
         return recording.logits
 
     def _recording(self, canvases: Canvases) -> Recording:
-        shape = Shape(
-            *canvases.token_ids.shape, canvases.told is not None, self._stack.cache.generation
-        )
+        batch, length = canvases.token_ids.shape
+        told = canvases.told is not None
+        shape = Shape(batch, length, told, self._stack.cache.generation)
         for old in [each for each in self._recordings if each.generation != shape.generation]:
             del self._recordings[old]
         if shape not in self._recordings:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from safetensors import SafetensorError
 from transformers import (
+    AutoConfig,
     AutoTokenizer,
+    DiffusionGemmaConfig,
     DiffusionGemmaForBlockDiffusion,
     DynamicCache,
     PreTrainedTokenizerBase,
@@ -26,8 +28,11 @@ from constraints.errors import SpecError
 from engine.backend import DEFAULT_CONTEXT, Kernels, choose, install, stacked_layers
 from engine.channel import CLOSES, OPENS, TITLE, Channel
 from engine.errors import ModelError
+from engine.expert_weights import Format
 from engine.info import DEFAULT_MODEL, ModelInfo
+from engine.placement import check_room, place_
 from engine.prompt import DEFAULT_STYLE, LAYOUTS, Style
+from engine.quantise import check_format, num_quantised
 from engine.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -142,7 +147,7 @@ class LoadedModel:
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return self.network.device
+        return self.network.model.decoder.device
 
     @property
     def channel(self) -> Channel | None:
@@ -190,7 +195,8 @@ class LoadedModel:
             canvas_length=self.canvas_length,
             max_input_tokens=self.max_positions - self.canvas_length,
             vocabulary_size=self.vocabulary.size,
-            num_parameters=sum(weight.numel() for weight in self.network.parameters()),
+            num_parameters=sum(weight.numel() for weight in self.network.parameters())
+            + num_quantised(self.network),
             max_steps=self.schedule.max_steps,
             device=str(self.device),
             dtype=str(self.network.dtype).removeprefix("torch."),
@@ -201,6 +207,7 @@ def load_model(
     name: str = DEFAULT_MODEL,
     device: str = "cpu",
     kernels: Kernels = "auto",
+    experts: Format = "plain",
     context: int = DEFAULT_CONTEXT,
 ) -> LoadedModel:
     """Loads a checkpoint; float32 on a CPU, bfloat16 elsewhere, whatever the file holds.
@@ -209,15 +216,19 @@ def load_model(
         name: `default`, a folder, or a hub id `org/name`; only the last may use the network.
         device: A torch device.
         kernels: See `engine.backend.choose`.
+        experts: Number format of the experts' weights; `plain` is that of the others.
         context: Tokens of a text at most, prompt and answer; our kernels reserve room for them.
 
     Raises:
         ModelError: The name is unknown, the architecture another, or a file is missing or broken.
-        EngineError: The kernels asked for by name do not run here.
+        EngineError: What was asked for by name does not run here, or there is no room for it.
     """
-    chosen = choose(kernels, torch.device(device))
+    place = torch.device(device)
+    chosen = choose(kernels, place)
+    check_format(experts, chosen, place)
     source, is_local = _source(name)
-    dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
+    check_room(read_config(name), place, experts, context)
+    dtype = torch.float32 if place.type == "cpu" else torch.bfloat16
     try:
         with _no_progress_bar():
             loaded: Any = DiffusionGemmaForBlockDiffusion.from_pretrained(
@@ -229,10 +240,32 @@ def load_model(
         raise ModelError(f"model {name!r} cannot be loaded: {_first_line(error)}") from error
     if missing := sorted(report["missing_keys"]):  # Transformers would leave these at random
         raise ModelError(f"model {name!r} lacks {len(missing)} weights, {missing[0]} among them")
-    network.to(torch.device(device))
+    place_(network, place, experts)
     install(network, chosen)
     stacked = stacked_layers(network, context) if chosen == "triton" else None
     return LoadedModel.assemble(name, network, tokenizer, _style(network), stacked)
+
+
+def read_config(name: str = DEFAULT_MODEL) -> DiffusionGemmaConfig:
+    """Returns the config of a checkpoint, without its weights.
+
+    Args:
+        name: As for `load_model`.
+
+    Raises:
+        ModelError: The name is unknown or the architecture another.
+    """
+    source, is_local = _source(name)
+    try:
+        config: Any = AutoConfig.from_pretrained(source, local_files_only=is_local)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"model {name!r} cannot be loaded: {_first_line(error)}") from error
+    if config.model_type != MODEL_TYPE:
+        raise ModelError(
+            f"model {name!r} is of type {config.model_type!r}, not {MODEL_TYPE!r}",
+            hint="the engine runs DiffusionGemma checkpoints only",
+        )
+    return config
 
 
 @contextmanager

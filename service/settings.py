@@ -36,13 +36,15 @@ class EngineSource:
     """Where an engine comes from; travels to the engine's own process.
 
     Attributes:
-        factory: `module:attribute` of a callable taking a name, `device`, `threads` and `kernels`.
+        factory: `module:attribute` of a callable taking a name and, by name, all below but `model`.
         model: A name that the factory knows, or a path.
         device: `cpu`, `cuda`, …
         threads: CPU threads; None takes one for the built-in model and the library's default for
             others. The built-in model is too small to gain by a second thread, and threads that
             wait for each other on a busy machine made a request 15 to 30 times slower (measured).
         kernels: `triton`, `torch`, or `auto`: `triton` on a GPU that runs it.
+        experts: Number format of the experts' weights: `plain`, `fp8` or `int4`.
+        context: Tokens of a text at most, prompt and answer, where `triton` runs.
     """
 
     factory: str = ENGINE
@@ -50,6 +52,8 @@ class EngineSource:
     device: str = "cpu"
     threads: int | None = None
     kernels: str = "auto"
+    experts: str = "plain"
+    context: int = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

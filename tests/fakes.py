@@ -77,7 +77,7 @@ class FakeEngine:
         name: str = "default",
         device: str = "cpu",
         threads: int | None = None,
-        kernels: str = "auto",
+        **_: object,
     ):
         if name != "default":
             raise ModelError(f"there is no model {name!r}", hint="known: default")

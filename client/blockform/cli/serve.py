@@ -21,6 +21,14 @@ class Kernels(StrEnum):
     TORCH = "torch"
 
 
+class Experts(StrEnum):
+    """Number formats of experts' weights."""
+
+    PLAIN = "plain"
+    FP8 = "fp8"
+    INT4 = "int4"
+
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -43,6 +51,16 @@ def serve(
         Kernels,
         typer.Option(help="What it runs on; auto is triton on a GPU that runs it."),
     ] = Kernels.AUTO,
+    experts: Annotated[
+        Experts, typer.Option(help="Number format of the experts' weights; needs triton.")
+    ] = Experts.PLAIN,
+    context: Annotated[
+        int,
+        typer.Option(min=1, help="Tokens of a text and its answer at most, where triton runs."),
+    ] = 8192,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Say what memory the model takes; load nothing.")
+    ] = False,
     max_queue: Annotated[
         int, typer.Option(min=1, help="Requests that may wait for their turn.")
     ] = 64,
@@ -59,6 +77,9 @@ def serve(
     Example: blockform serve --port 50051
     """
     options.need_engine(engine)
+    if plan:
+        show_plan(model, context)
+        return
     from constraints.errors import BlockformError  # the server's packages are optional
     from service.errors import UnexpectedError
     from service.server import serve as run
@@ -73,6 +94,8 @@ def serve(
             device=device,
             threads=threads,
             kernels=kernels.value,
+            experts=experts.value,
+            context=context,
         ),
         limits=Limits(queue_length=max_queue),
         grace_s=grace,
@@ -84,5 +107,17 @@ def serve(
         asyncio.run(run(settings, lambda address: options.note(f"serving {model} on {address}")))
     except UnexpectedError as error:
         fail(error.report, FAILED)
+    except BlockformError as error:
+        fail(f"{error.code}: {error}", FAILED)
+
+
+def show_plan(model: str, context: int) -> None:
+    """Prints what a model takes in each number format, and what fits which card."""
+    from constraints.errors import BlockformError  # the server's packages are optional
+    from engine.model import read_config
+    from engine.plan import report
+
+    try:
+        options.emit(report(read_config(model), context=context))
     except BlockformError as error:
         fail(f"{error.code}: {error}", FAILED)
