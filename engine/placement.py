@@ -49,9 +49,7 @@ def compare(wanted: Plan, best: Plan | None, free: int) -> None:
         f"the model takes {wanted.total / GB:.1f} GB with {wanted.format} experts and a context of "
         f"{wanted.context}; the device has {free / GB:.1f} GB free",
         code="OUT_OF_MEMORY",
-        hint=f"{best.format} experts fit"
-        if best
-        else "`blockform serve --plan` says what it takes",
+        hint=f"{best.format} experts fit" if best else asks,
     )
 
 

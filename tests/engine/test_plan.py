@@ -1,5 +1,7 @@
 """What a model takes: reckoned from its config, held to what a network of that config has."""
 
+from typing import Any
+
 import pytest
 import torch
 from transformers import DiffusionGemmaConfig, DiffusionGemmaTextConfig
@@ -17,7 +19,7 @@ WEIGHTS = ("experts, plain", "attention", "dense MLP", "router", "embeddings", "
 
 def released():
     """The config of 26B-A4B, as of reference figures; no file of it is at hand."""
-    wide = {"global_head_dim": 512, "num_global_key_value_heads": 2}
+    wide: dict[str, Any] = {"global_head_dim": 512, "num_global_key_value_heads": 2}
     text = DiffusionGemmaTextConfig(
         **wide,
         vocab_size=262_144,
@@ -79,7 +81,7 @@ def test_what_does_not_fit_is_refused_with_what_would():
 
 
 def test_a_context_is_no_longer_than_the_model_has_positions_for():
-    config = make_network().config
+    config: Any = make_network().config
     assert (
         plan(config, "plain", context=10**6).context == config.text_config.max_position_embeddings
     )

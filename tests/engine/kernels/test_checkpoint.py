@@ -65,7 +65,7 @@ def released_in_small():
 
 @pytest.fixture(scope="module")
 def network():
-    made = released_in_small()
+    made: Any = released_in_small()
     with torch.no_grad():
         for index, layer in enumerate(made.model.encoder.language_model.layers):
             layer.layer_scalar.fill_(0.9 + index / 50)
