@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from constraints import EmptyError
+from constraints.errors import BlockformError
 from engine.answer import Answer, Run, Steps, Transcript
 from engine.canvas import Ends, canvas_length, ending_budget
-from engine.conditioned import conditioned
+from engine.conditioned import Canvas, on_host
 from engine.denoise import denoise
 from engine.result import FinishReason
 from engine.sampler import Choose, Draft
@@ -180,7 +180,6 @@ class _Walk:
         return partial(
             choose_within,
             block=block,
-            noise=self.run.noise,
             ends=self.ends,
             stopwatch=self.run.stopwatch,
         )
@@ -188,8 +187,8 @@ class _Walk:
     def _chosen_again(self, block: Block, draft: Draft) -> Draft:
         """Returns the choice that another language makes on the same logits."""
         with self.run.stopwatch.measure("constraint_ms"):
-            (posterior,) = conditioned([block], [draft.logits])
-        if isinstance(posterior, EmptyError):
+            posterior = on_host(Canvas(block, draft.logits, self.run.noise))
+        if isinstance(posterior, BlockformError):
             raise posterior
         return self._chooser(block)(Seen(logits=draft.logits, posterior=posterior))
 

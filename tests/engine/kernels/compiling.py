@@ -37,6 +37,7 @@ class Job:
         arch: Compute capability: 80, 90, 100.
         num_warps: Warps of one program.
         num_stages: Stages of software pipelining.
+        maxnreg: Registers that a thread may have; the compiler's choice where None.
     """
 
     kernel: str
@@ -46,6 +47,7 @@ class Job:
     arch: int = 90
     num_warps: int = 4
     num_stages: int = 3
+    maxnreg: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,11 @@ def _report(job: Job) -> Report:
             attrs={(names.index(each),): [["tt.divisibility", 16]] for each in job.aligned},
         ),
         target=GPUTarget("cuda", job.arch, 32),
-        options={"num_warps": job.num_warps, "num_stages": job.num_stages},
+        options={
+            "num_warps": job.num_warps,
+            "num_stages": job.num_stages,
+            "maxnreg": job.maxnreg,
+        },
     )
     binaries = Path(triton.__file__).parent / "backends" / "nvidia" / "bin"
     with tempfile.TemporaryDirectory() as folder:
