@@ -13,6 +13,7 @@ from transformers import DiffusionGemmaForBlockDiffusion
 
 from engine.kernels.canvas_attention import canvas_attention
 from engine.kernels.rows import softcapped
+from engine.kernels.shares import shares
 from engine.kv_cache import KVCache, Place, layer_shapes
 from engine.layers import entered, finished, read_heads
 
@@ -151,9 +152,8 @@ class Stack:
         embeddings = table(canvases.token_ids)
         soft = torch.zeros_like(embeddings)
         if canvases.told is not None and canvases.knows is not None:
-            shares = canvases.told.softmax(dim=-1, dtype=torch.float32).to(table.weight.dtype)
-            soft = shares @ table.weight * table.embed_scale.to(embeddings.dtype)
-            soft = soft * canvases.knows.to(soft.dtype)[:, None, None]
+            told = shares(canvases.told, canvases.knows, table.weight.dtype)
+            soft = told @ table.weight * table.embed_scale.to(embeddings.dtype)
         return self._decoder.self_conditioning(embeddings, soft)
 
     def _turns(self, hidden: Tensor, lengths: Tensor) -> dict[str, tuple[Tensor, Tensor]]:

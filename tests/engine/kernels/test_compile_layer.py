@@ -9,7 +9,15 @@ import torch
 
 from engine.attention import Cached
 from engine.expert_weights import ExpertMatrix
-from engine.kernels import canvas_attention, expert_routing, masked_experts
+from engine.kernels import (
+    canvas_attention,
+    expert_routing,
+    masked_experts,
+    rotary,
+    router,
+    rows,
+    shares,
+)
 from tests.engine.kernels.compiling import SHARED_BYTES, compiled
 from tests.engine.kernels.recording import launched, meta
 
@@ -117,3 +125,36 @@ def test_a_long_prompt_keeps_its_experts_in_registers():
     for case, report in zip(jobs, compiled(list(jobs.values())), strict=True):
         assert report.spill_bytes == 0, (case, report.spill_bytes)
         assert report.shared_bytes <= SHARED[90], (case, report.shared_bytes)
+
+
+def between():
+    """Launches everything between the products, for one canvas of a sliding layer."""
+    hidden, vector = meta(CANVAS, 2816), meta(2816)
+    norms = {"post_weight": vector, "dense_weight": vector, "expert_weight": vector, "eps": 1e-6}
+    rows.norm(hidden, vector, 1e-6)
+    rows.after_attention(hidden, hidden, router_scale=vector, **norms)
+    rows.after_experts(hidden, hidden, hidden, layer_scalar=meta(1), next_weight=vector, **norms)
+    rows.gated(meta(CANVAS, 2112), meta(CANVAS, 2112))
+    rows.softcapped(meta(CANVAS, 262_144), 30.0)
+    shares.shares(
+        meta(1, CANVAS, 262_144, dtype=torch.float32), meta(1, dtype=torch.bool), torch.bfloat16
+    )
+    router.chosen_experts(meta(CANVAS, 128), meta(128), 8)
+    rotary.heads(
+        meta(CANVAS, 16 * 256),
+        meta(CANVAS, 8 * 256),
+        meta(CANVAS, 8 * 256),
+        query_weight=meta(256),
+        key_weight=meta(256),
+        cos=meta(CANVAS, 256),
+        sin=meta(CANVAS, 256),
+        eps=1e-6,
+    )
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_what_is_between_the_products_stays_in_registers(arch):
+    jobs = launched((rows, rotary, router, shares), between, arch)
+    assert len(jobs) == 8
+    for case, report in zip(jobs, compiled(list(jobs.values())), strict=True):
+        assert report.spill_bytes == report.stack_bytes == 0, (case, report.stack_bytes)
