@@ -87,6 +87,7 @@ class KVCache:
         self.generation = 0
         self._free = [0]
 
+    @torch.inference_mode()
     def open(self) -> Place:
         """Returns an empty place."""
         if not self._free:
@@ -107,6 +108,7 @@ class KVCache:
         key, value = self._buffers[layer]
         return Cached(key=key, value=value, lengths=lengths, places=places)
 
+    @torch.inference_mode()
     def write(self, layer: int, place: Place, key: Tensor, value: Tensor) -> None:
         """Writes tokens behind those of a place; `advance` then counts them, for all layers.
 
@@ -124,6 +126,7 @@ class KVCache:
         buffer[0, place.index].index_copy_(1, at, key[:, first:].to(buffer.dtype))
         buffer[1, place.index].index_copy_(1, at, value[:, first:].to(buffer.dtype))
 
+    @torch.inference_mode()
     def advance(self, place: Place, count: int) -> None:
         """Counts tokens that all layers have written."""
         place.length += count

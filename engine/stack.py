@@ -44,13 +44,13 @@ class Canvases:
         parts = (self.token_ids, self.live, self.places, self.told, self.knows)
         return tuple(part for part in parts if part is not None)
 
-    def cloned(self) -> Canvases:
-        """Returns the same in memory of its own."""
+    def recorded(self, told: Tensor | None) -> Canvases:
+        """Returns the same in memory of its own, but for `told`, which is where it will be read."""
         return Canvases(
             token_ids=self.token_ids.clone(),
             live=self.live.clone(),
             places=self.places.clone(),
-            told=None if self.told is None else self.told.clone(),
+            told=told,
             knows=None if self.knows is None else self.knows.clone(),
         )
 
@@ -83,6 +83,7 @@ class Stack:
         """V."""
         return self._config.vocab_size
 
+    @torch.inference_mode()
     def encode(self, place: Place, token_ids: Sequence[int]) -> None:
         """Writes tokens behind those of a place.
 
@@ -116,8 +117,13 @@ class Stack:
             self.cache.write(index, place, heads.key.transpose(0, 1), heads.value.transpose(0, 1))
         self.cache.advance(place, len(token_ids))
 
-    def predict(self, canvases: Canvases) -> Tensor:
+    @torch.inference_mode()
+    def predict(self, canvases: Canvases, out: Tensor | None = None) -> Tensor:
         """Runs the decoder once; nothing of it waits for the host.
+
+        Args:
+            canvases: What it reads.
+            out: (B, L, V) float32 to write to; None is a new tensor.
 
         Returns:
             (B, L, V) float32, soft-capped.
@@ -140,7 +146,7 @@ class Stack:
             next_weight = _next_weight(layers, index, last=self._decoder.norm.weight)
             flow = finished(layer, attended, flow, next_weight, live)
         logits = linear(flow.normed, self._network.lm_head.weight)
-        capped = softcapped(logits, self._network.final_logit_softcapping)
+        capped = softcapped(logits, self._network.final_logit_softcapping, out)
         return capped.view(*canvases.token_ids.shape, -1)
 
     def _embedded(self, canvases: Canvases) -> Tensor:

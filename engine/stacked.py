@@ -36,7 +36,8 @@ class Stacked:
         """
         self.positions = positions
         self._stack = Stack(network, positions)
-        recorded = network.device.type == "cuda"
+        decoder: Any = network.model.decoder
+        recorded = decoder.device.type == "cuda"
         self._predict = Graphs(self._stack).predict if recorded else self._stack.predict
 
     def open(self) -> Place:

@@ -19,6 +19,9 @@ LOG2_E = 1.4426950408889634
 FEWEST_TILES = 8
 """Tiles of keys below which one more share of them costs more than it brings."""
 
+FEWEST_COLUMNS = 16
+"""Of a product on tensor cores."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
@@ -315,7 +318,7 @@ def canvas_attention(
         HEADS=num_kv_heads,
         GROUP=group,
         D=size,
-        BLOCK_D=triton.next_power_of_2(size),
+        BLOCK_D=max(FEWEST_COLUMNS, triton.next_power_of_2(size)),
         PARTS=tile.parts,
         WINDOW=window or 0,
         CAUSAL=causal,

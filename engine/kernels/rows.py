@@ -253,9 +253,19 @@ def gated(gate: Tensor, up: Tensor) -> Tensor:
     return out
 
 
-def softcapped(logits: Tensor, cap: float) -> Tensor:
-    """Returns cap * tanh(logits / cap) in float32; tanh x = 2 sigmoid(2 x) - 1."""
-    out = logits.new_empty(logits.shape, dtype=torch.float32)
+def softcapped(logits: Tensor, cap: float, out: Tensor | None = None) -> Tensor:
+    """Returns cap * tanh(logits / cap).
+
+    Args:
+        logits: Contiguous.
+        cap: Above 0.
+        out: Where to write, contiguous float32; None is a new tensor.
+
+    Returns:
+        float32.
+    """
+    if out is None:
+        out = logits.new_empty(logits.shape, dtype=torch.float32)
     softcap_kernel[triton.cdiv(logits.numel(), 2048),](logits, out, cap, logits.numel(), BLOCK=2048)
     return out
 
