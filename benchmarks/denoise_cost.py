@@ -27,7 +27,7 @@ class Piece:
 
 
 def pieces(
-    config: Any, *, batch: int, canvas: int, prefix: int, experts: Format
+    config: Any, *, batch: int, canvas: int, prefix: int, format_: Format
 ) -> dict[str, Piece]:
     """Returns the pieces of a step.
 
@@ -39,10 +39,11 @@ def pieces(
         batch: B.
         canvas: L.
         prefix: Tokens that stand before each canvas.
-        experts: Number format of their weights.
+        format_: Of the layers' matrices.
     """
     text = config.text_config
     rows, hidden, layers = batch * canvas, text.hidden_size, text.num_hidden_layers
+    bits = BITS[format_]
     num, top = text.num_experts, text.top_k_experts
     hit = num * (1 - (1 - top / num) ** rows)
     expert = 3 * text.moe_intermediate_size * hidden
@@ -50,13 +51,13 @@ def pieces(
     dense = 3 * text.intermediate_size * hidden
     vocabulary = text.vocab_size * hidden
     return {
-        "projections": _product(rows, sum(_projected(text, i) for i in range(layers)), 16),
+        "projections": _product(rows, sum(_projected(text, i) for i in range(layers)), bits),
         "attention": _attention(text, batch, canvas, prefix),
-        "dense MLP": _product(rows, layers * dense, 16),
+        "dense MLP": _product(rows, layers * dense, bits),
         "router": _product(rows, layers * num * hidden, 16),
         "experts": Piece(
             flops=2.0 * rows * top * expert * layers,
-            moved=layers * (hit * expert * BITS[experts] / 8 + 4 * top * activations),
+            moved=layers * (hit * expert * bits / 8 + 4 * top * activations),
         ),
         "rows between": Piece(flops=0.0, moved=layers * 12.0 * activations),
         "head": _product(rows, vocabulary, 16),
@@ -65,7 +66,7 @@ def pieces(
     }
 
 
-def _product(rows: int, weights: int, bits: int) -> Piece:
+def _product(rows: int, weights: int, bits: float) -> Piece:
     return Piece(flops=2.0 * rows * weights, moved=weights * bits / 8)
 
 

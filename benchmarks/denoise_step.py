@@ -44,7 +44,13 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(prog=f"benchmarks.{NAME}", description=__doc__)
     result.add_argument("--shape", choices=list(SHAPES), default="26b-a4b")
     result.add_argument("--weights", choices=["random"], default="random")
-    result.add_argument("--experts", choices=["plain", "fp8", "int4"], default="plain")
+    result.add_argument(
+        "--format",
+        dest="format",
+        choices=["plain", "fp8", "int4"],
+        default="plain",
+        help="of the layers' matrices",
+    )
     result.add_argument("--batch", type=_numbers, default=(1, 4, 16))
     result.add_argument("--canvas", type=_numbers, default=(256, 64))
     result.add_argument("--prefix", type=int, default=1024, help="tokens before the canvas")
@@ -79,7 +85,11 @@ def predicted(arguments: argparse.Namespace, cases: Sequence[tuple[int, int]]) -
     floors = {}
     for batch, canvas in cases:
         pieces = denoise_cost.pieces(
-            config, batch=batch, canvas=canvas, prefix=arguments.prefix, experts=arguments.experts
+            config,
+            batch=batch,
+            canvas=canvas,
+            prefix=arguments.prefix,
+            format_=arguments.format,
         )
         rows = [
             [
@@ -91,7 +101,7 @@ def predicted(arguments: argparse.Namespace, cases: Sequence[tuple[int, int]]) -
             for name, piece in pieces.items()
         ]
         totals = [sum(row[index] for row in rows) for index in range(1, 5)]
-        title = f"predicted, not measured: batch {batch}, canvas {canvas}, {arguments.experts}"
+        title = f"predicted, not measured: batch {batch}, canvas {canvas}, {arguments.format}"
         columns = ["piece", "GFLOP", "MB", *(f"{name} ms" for name in BANDWIDTH)]
         report.table(title, columns, [*rows, ["floor", *totals]])
         floors[f"{batch}x{canvas}"] = {

@@ -67,13 +67,13 @@ def measured(
     figures: dict[str, Any] = {}
     rows = []
     for kernels in sorted(arguments.kernels):  # torch before quantising takes its experts away
-        if kernels == "triton" and arguments.experts != "plain":
-            quantise_(network, arguments.experts, torch.device(device))
+        if kernels == "triton" and arguments.format != "plain":
+            quantise_(network, arguments.format, torch.device(device))
         for batch, canvas in cases:
             case = Case(batch=batch, canvas=canvas, prefix=arguments.prefix)
             step = STEP_OF[kernels](network, case, device)
             spent = shortest(step, arguments.repeat, device)
-            floor = floor_of(network.config, case, arguments.experts, speed)
+            floor = floor_of(network.config, case, arguments.format, speed)
             figures[f"{kernels} {batch}x{canvas}"] = {
                 "step_ms": round(spent * 1e3, 3),
                 "of_floor": round(spent / floor, 3),
@@ -116,10 +116,10 @@ def bandwidth(device: str) -> float:
     return 2 * size / shortest(lambda: target.copy_(source), 5, device)
 
 
-def floor_of(config: Any, case: Case, experts: Any, speed: float) -> float:
+def floor_of(config: Any, case: Case, format_: Any, speed: float) -> float:
     """Returns the seconds that a step takes at least, at a measured bandwidth."""
     pieces = denoise_cost.pieces(
-        config, batch=case.batch, canvas=case.canvas, prefix=case.prefix, experts=experts
+        config, batch=case.batch, canvas=case.canvas, prefix=case.prefix, format_=format_
     )
     return sum(piece.floor(speed, FLOPS) for piece in pieces.values())
 

@@ -53,7 +53,7 @@ class Engine:
         device: str = "cpu",
         threads: int | None = None,
         kernels: Kernels = "auto",
-        experts: Format = "plain",
+        weights: Format = "plain",
         context: int = DEFAULT_CONTEXT,
     ) -> Engine:
         """Loads a model; see `engine.model.load_model`.
@@ -63,7 +63,7 @@ class Engine:
             device: A torch device.
             threads: CPU threads of this process's torch; None leaves them as they are.
             kernels: `triton`, `torch`, or what runs best.
-            experts: Number format of the experts' weights: `plain`, `fp8` or `int4`.
+            weights: Number format of the layers' matrices: `plain`, `fp8` or `int4`.
             context: Tokens of a text at most, prompt and answer, where `triton` runs.
 
         Raises:
@@ -72,7 +72,7 @@ class Engine:
         """
         if threads is not None:
             torch.set_num_threads(threads)
-        return cls(load_model(name, device, kernels, experts, context))
+        return cls(load_model(name, device, kernels, weights, context))
 
     @property
     def info(self) -> ModelInfo:

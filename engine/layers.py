@@ -11,6 +11,7 @@ from torch.nn.functional import linear
 
 from engine.expert_weights import matrices_of
 from engine.kernels.masked_experts import masked_experts
+from engine.kernels.quantised_linear import quantised_linear
 from engine.kernels.rotary import heads
 from engine.kernels.router import chosen_experts
 from engine.kernels.rows import after_attention, after_experts, gated, norm
@@ -55,6 +56,14 @@ def entered(layers: Any, hidden: Tensor) -> Flow:
     return Flow(residual=hidden, normed=norm(hidden, first.weight, first.eps))
 
 
+def product(module: Any, x: Tensor) -> Tensor:
+    """Returns what a linear module makes of (T, C) rows, quantised or not."""
+    matrix = getattr(module, "quantised", None)
+    if matrix is None:
+        return linear(x, module.weight, module.bias)
+    return quantised_linear(x, matrix)
+
+
 def read_heads(attention: Any, normed: Tensor, cos: Tensor, sin: Tensor) -> Heads:
     """Projects a layer's input.
 
@@ -64,11 +73,8 @@ def read_heads(attention: Any, normed: Tensor, cos: Tensor, sin: Tensor) -> Head
         cos: (T, D).
         sin: (T, D).
     """
-    query = linear(normed, attention.q_proj.weight, attention.q_proj.bias)
-    key = linear(normed, attention.k_proj.weight, attention.k_proj.bias)
-    value = key
-    if attention.v_proj is not None:
-        value = linear(normed, attention.v_proj.weight, attention.v_proj.bias)
+    query, key = product(attention.q_proj, normed), product(attention.k_proj, normed)
+    value = key if attention.v_proj is None else product(attention.v_proj, normed)
     made = heads(
         query,
         key,
@@ -96,10 +102,9 @@ def finished(
 
     Source: `DiffusionGemmaDecoderTextLayer.forward` in Transformers.
     """
-    projection = layer.self_attn.o_proj
     eps = layer.input_layernorm.eps
     after = after_attention(
-        linear(attended.view(len(flow.residual), -1), projection.weight, projection.bias),
+        product(layer.self_attn.o_proj, attended.view(len(flow.residual), -1)),
         flow.residual,
         post_weight=layer.post_attention_layernorm.weight,
         dense_weight=layer.pre_feedforward_layernorm.weight,
@@ -122,8 +127,8 @@ def finished(
 
 
 def _dense(mlp: Any, normed: Tensor) -> Tensor:
-    gate = linear(normed, mlp.gate_proj.weight)
-    return linear(gated(gate, linear(normed, mlp.up_proj.weight)), mlp.down_proj.weight)
+    gate, up = product(mlp.gate_proj, normed), product(mlp.up_proj, normed)
+    return product(mlp.down_proj, gated(gate, up))
 
 
 def _experts(layer: Any, normed: Tensor, routed: Tensor, live: Tensor | None) -> Tensor:

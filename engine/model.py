@@ -207,7 +207,7 @@ def load_model(
     name: str = DEFAULT_MODEL,
     device: str = "cpu",
     kernels: Kernels = "auto",
-    experts: Format = "plain",
+    weights: Format = "plain",
     context: int = DEFAULT_CONTEXT,
 ) -> LoadedModel:
     """Loads a checkpoint; float32 on a CPU, bfloat16 elsewhere, whatever the file holds.
@@ -216,7 +216,7 @@ def load_model(
         name: `default`, a folder, or a hub id `org/name`; only the last may use the network.
         device: A torch device.
         kernels: See `engine.backend.choose`.
-        experts: Number format of the experts' weights; `plain` is that of the others.
+        weights: Number format of the layers' matrices; `plain` is that of the others.
         context: Tokens of a text at most, prompt and answer; our kernels reserve room for them.
 
     Raises:
@@ -225,9 +225,9 @@ def load_model(
     """
     place = torch.device(device)
     chosen = choose(kernels, place)
-    check_format(experts, chosen, place)
+    check_format(weights, chosen, place)
     source, is_local = _source(name)
-    check_room(read_config(name), place, experts, context)
+    check_room(read_config(name), place, weights, context)
     dtype = torch.float32 if place.type == "cpu" else torch.bfloat16
     try:
         with _no_progress_bar():
@@ -240,7 +240,7 @@ def load_model(
         raise ModelError(f"model {name!r} cannot be loaded: {_first_line(error)}") from error
     if missing := sorted(report["missing_keys"]):  # Transformers would leave these at random
         raise ModelError(f"model {name!r} lacks {len(missing)} weights, {missing[0]} among them")
-    place_(network, place, experts)
+    place_(network, place, weights)
     install(network, chosen)
     stacked = stacked_layers(network, context) if chosen == "triton" else None
     return LoadedModel.assemble(name, network, tokenizer, _style(network), stacked)

@@ -1,4 +1,4 @@
-"""Puts a loaded network on its device: room asked for first, experts in the format wanted."""
+"""Puts a loaded network on its device: room asked for first, matrices in the format wanted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def check_room(config: Any, device: torch.device, format_: Format, context: int)
     Args:
         config: A `DiffusionGemmaConfig`.
         device: Asked for its free memory where it is a GPU.
-        format_: Of the experts.
+        format_: Of the layers' matrices.
         context: Tokens of a text at most.
 
     Raises:
@@ -46,10 +46,10 @@ def compare(wanted: Plan, best: Plan | None, free: int) -> None:
         return
     asks = "`blockform serve --plan` says what it takes"
     raise EngineError(
-        f"the model takes {wanted.total / GB:.1f} GB with {wanted.format} experts and a context of "
+        f"the model takes {wanted.total / GB:.1f} GB with {wanted.format} weights and a context of "
         f"{wanted.context}; the device has {free / GB:.1f} GB free",
         code="OUT_OF_MEMORY",
-        hint=f"{best.format} experts fit" if best else asks,
+        hint=f"{best.format} weights fit" if best else asks,
     )
 
 
@@ -58,7 +58,7 @@ def place_(network: DiffusionGemmaForBlockDiffusion, device: torch.device, forma
 
     Raises:
         EngineError: The device has no room, code OUT_OF_MEMORY.
-        ModelError: The experts' sizes do not suit the format.
+        ModelError: The sizes do not suit the format.
     """
     try:
         if format_ != "plain":

@@ -14,7 +14,7 @@ BYTES = 2
 """Of a weight, and of what is kept of a token, in bfloat16."""
 
 BITS: Mapping[Format, float] = {"plain": 16, "fp8": 8, "int4": 4 + 16 / GROUP}
-"""Of an expert's weight, scales of int4 included; a row's scale of fp8 is nothing beside it."""
+"""Of a weight in a layer's matrices, scales of int4 included; fp8 has one for each row only."""
 
 CARDS = (18 * GB, 32 * GB, 80 * GB)
 VOCABULARY_BYTES = 20
@@ -31,7 +31,7 @@ class Plan:
 
     Attributes:
         pieces: Bytes by name.
-        format: Of the experts.
+        format: Of the layers' matrices.
         context: Tokens of a text at most.
         texts: Texts under way at once.
     """
@@ -52,7 +52,7 @@ def plan(config: Any, format_: Format, *, context: int, texts: int = 1) -> Plan:
 
     Args:
         config: A `DiffusionGemmaConfig`.
-        format_: Of the experts.
+        format_: Of the layers' matrices.
         context: Tokens of a text at most.
         texts: Texts under way at once.
     """
@@ -61,11 +61,12 @@ def plan(config: Any, format_: Format, *, context: int, texts: int = 1) -> Plan:
     context = min(context, text.max_position_embeddings)
     experts = 3 * layers * text.num_experts * text.moe_intermediate_size * hidden
     canvas = config.canvas_length or 256
+    projections = sum(_attention(text, index) for index in range(layers))
     kept = sum(shape.values for shape in layer_shapes(text, context))
     pieces = {
-        f"experts, {format_}": int(experts * BITS[format_] / 8),
-        "attention": BYTES * sum(_attention(text, index) for index in range(layers)),
-        "dense MLP": BYTES * 3 * layers * text.intermediate_size * hidden,
+        "experts": int(experts * BITS[format_] / 8),
+        "attention": int(projections * BITS[format_] / 8),
+        "dense MLP": int(3 * layers * text.intermediate_size * hidden * BITS[format_] / 8),
         "router": BYTES * layers * text.num_experts * hidden,
         "embeddings": BYTES * text.vocab_size * hidden,
         "self-conditioning": BYTES * 3 * text.intermediate_size * hidden,
@@ -102,13 +103,12 @@ def report(config: Any, *, context: int, texts: int = 1) -> str:
     plans = [plan(config, format_, context=context, texts=texts) for format_ in BITS]
     rows = [("GB", *(each.format for each in plans))]
     for index, name in enumerate(plans[0].pieces):
-        label = name.split(",")[0]
-        rows.append((label, *(f"{list(p.pieces.values())[index] / GB:.2f}" for p in plans)))
+        rows.append((name, *(f"{list(p.pieces.values())[index] / GB:.2f}" for p in plans)))
     rows.append(("total", *(f"{each.total / GB:.2f}" for each in plans)))
     width = max(len(row[0]) for row in rows)
     lines = [row[0].ljust(width) + "".join(cell.rjust(9) for cell in row[1:]) for row in rows]
     for card in CARDS:
         fits = fitting(config, card, context=context, texts=texts)
-        lines.append(f"{card // GB} GB: " + (f"{fits.format} experts" if fits else "does not fit"))
+        lines.append(f"{card // GB} GB: " + (f"{fits.format} weights" if fits else "does not fit"))
     lines.append(f"context {plans[0].context}, texts {texts}; reckoned, not measured")
     return "\n".join(lines)

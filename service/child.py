@@ -98,7 +98,7 @@ def load(source: EngineSource) -> EngineLike:
         device=source.device,
         threads=threads,
         kernels=source.kernels,
-        experts=source.experts,
+        weights=source.weights,
         context=source.context,
     )
 

@@ -43,7 +43,7 @@ class EngineSource:
             others. The built-in model is too small to gain by a second thread, and threads that
             wait for each other on a busy machine made a request 15 to 30 times slower (measured).
         kernels: `triton`, `torch`, or `auto`: `triton` on a GPU that runs it.
-        experts: Number format of the experts' weights: `plain`, `fp8` or `int4`.
+        weights: Number format of the layers' matrices: `plain`, `fp8` or `int4`.
         context: Tokens of a text at most, prompt and answer, where `triton` runs.
     """
 
@@ -52,7 +52,7 @@ class EngineSource:
     device: str = "cpu"
     threads: int | None = None
     kernels: str = "auto"
-    experts: str = "plain"
+    weights: str = "plain"
     context: int = 8192
 
 

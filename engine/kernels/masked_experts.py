@@ -286,7 +286,7 @@ def _first(
         GROUP=GROUP,
         BLOCK_M=tile.rows,
         BLOCK_N=half,
-        BLOCK_K=_depth(tile, matrix),
+        BLOCK_K=depth_of(tile, matrix),
         UP=INTERPRETED,
         num_warps=tile.warps,
         num_stages=tile.stages,
@@ -311,13 +311,13 @@ def _second(
         GROUP=GROUP,
         BLOCK_M=tile.rows,
         BLOCK_N=tile.columns,
-        BLOCK_K=min(64, _depth(tile, matrix)),
+        BLOCK_K=min(64, depth_of(tile, matrix)),
         UP=INTERPRETED,
         num_warps=tile.warps,
         num_stages=tile.stages,
     )
 
 
-def _depth(tile: Tile, matrix: ExpertMatrix) -> int:
-    """One step reads one scale of int4 weights."""
+def depth_of(tile: Tile, matrix: ExpertMatrix) -> int:
+    """Returns how much is multiplied at a time: of int4 weights, what shares a scale."""
     return GROUP if matrix.format == "int4" else tile.depth

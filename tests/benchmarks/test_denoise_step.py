@@ -32,7 +32,7 @@ def test_a_wrong_call_ends_with_two(arguments):
 
 def test_every_weight_is_read_once_but_for_the_table_that_is_read_twice():
     config = config_of("26b-a4b")
-    pieces = denoise_cost.pieces(config, batch=64, canvas=256, prefix=0, experts="plain")
+    pieces = denoise_cost.pieces(config, batch=64, canvas=256, prefix=0, format_="plain")
     held = plan(config, "plain", context=16).pieces
     read = sum(pieces[name].moved for name in ("projections", "dense MLP", "router", "head"))
     assert read == held["attention"] + held["dense MLP"] + held["router"] + held["embeddings"]

@@ -14,7 +14,7 @@ from engine.placement import compare
 from engine.plan import CARDS, GB, fitting, plan, report
 from tests.engine.tiny import make_network
 
-WEIGHTS = ("experts, plain", "attention", "dense MLP", "router", "embeddings", "self-conditioning")
+WEIGHTS = ("experts", "attention", "dense MLP", "router", "embeddings", "self-conditioning")
 
 
 def released():
@@ -64,7 +64,7 @@ def test_the_released_model_has_its_published_size():
 
 
 def test_fewer_bits_are_offered_as_memory_shrinks():
-    offered = [fitting(released(), gb * GB, context=8192) for gb in (80, 32, 24, 10)]
+    offered = [fitting(released(), gb * GB, context=8192) for gb in (80, 32, 18, 10)]
     assert [each and each.format for each in offered] == ["plain", "fp8", "int4", None]
 
 
@@ -75,7 +75,7 @@ def test_what_does_not_fit_is_refused_with_what_would():
     with pytest.raises(EngineError, match=r"32\.0 GB free") as refusal:
         compare(wanted, best, 32 * GB)
     assert refusal.value.code == "OUT_OF_MEMORY"
-    assert refusal.value.hint == "fp8 experts fit"
+    assert refusal.value.hint == "fp8 weights fit"
     with pytest.raises(EngineError, match="--plan"):
         compare(wanted, None, GB)
 

@@ -21,8 +21,8 @@ class Kernels(StrEnum):
     TORCH = "torch"
 
 
-class Experts(StrEnum):
-    """Number formats of experts' weights."""
+class Weights(StrEnum):
+    """Number formats of the layers' matrices."""
 
     PLAIN = "plain"
     FP8 = "fp8"
@@ -51,9 +51,9 @@ def serve(
         Kernels,
         typer.Option(help="What it runs on; auto is triton on a GPU that runs it."),
     ] = Kernels.AUTO,
-    experts: Annotated[
-        Experts, typer.Option(help="Number format of the experts' weights; needs triton.")
-    ] = Experts.PLAIN,
+    weights: Annotated[
+        Weights, typer.Option(help="Number format of the layers' matrices; needs triton.")
+    ] = Weights.PLAIN,
     context: Annotated[
         int,
         typer.Option(min=1, help="Tokens of a text and its answer at most, where triton runs."),
@@ -94,7 +94,7 @@ def serve(
             device=device,
             threads=threads,
             kernels=kernels.value,
-            experts=experts.value,
+            weights=weights.value,
             context=context,
         ),
         limits=Limits(queue_length=max_queue),

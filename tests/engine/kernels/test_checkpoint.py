@@ -27,7 +27,7 @@ def released_in_small():
         **wide,
         vocab_size=WIDTH,
         hidden_size=64,
-        intermediate_size=48,
+        intermediate_size=64,
         num_hidden_layers=LAYERS,
         num_attention_heads=4,
         num_key_value_heads=2,
@@ -114,7 +114,7 @@ def test_it_predicts_on_our_kernels_what_transformers_predicts(folder, network):
     assert isinstance(made, torch.Tensor)
     torch.testing.assert_close(made.cpu(), expected, rtol=1e-4, atol=1e-4)
     # 64-column groups: the same checkpoint in 4 bits answers, and is smaller
-    small = load_model(str(folder), kernels="triton", experts="int4", context=192)
+    small = load_model(str(folder), kernels="triton", weights="int4", context=192)
     assert small.info.num_parameters == model.info.num_parameters
     result = Engine(small).generate(Request(text="x", max_tokens=12, max_steps=1))
     assert len(result.token_ids) <= 12

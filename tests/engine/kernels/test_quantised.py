@@ -8,6 +8,7 @@ import torch
 
 from engine import Engine, EngineError, ModelError, Request
 from engine.expert_weights import QUANTISERS, to_int4
+from engine.kernels.quantised_linear import quantised_linear
 from engine.model import load_model
 from engine.quantise import check_format, num_quantised, quantise_
 from tests.engine.kernels.device import DEVICE
@@ -49,6 +50,9 @@ def test_a_network_runs_on_what_replaced_its_experts():
         for name in ("gate_up_proj", "down_proj"):
             weights = getattr(layer.experts, name)
             weights.data = QUANTISERS["fp8"](weights.data).dequantised()
+        for name, module in layer.named_modules():
+            if name.startswith(("self_attn.", "mlp.")) and name.endswith("_proj"):
+                module.weight.data = QUANTISERS["fp8"](module.weight.data[None]).dequantised()[0]
     count = sum(weight.numel() for weight in network.parameters())
     quantise_(network, "fp8", DEVICE)
     assert sum(weight.numel() for weight in network.parameters()) + num_quantised(network) == count
@@ -62,14 +66,26 @@ def test_a_network_runs_on_what_replaced_its_experts():
     assert answers[0] == answers[1]
 
 
+@pytest.mark.parametrize("format_", ["fp8", "int4"])
+@pytest.mark.parametrize("rows", [1, 70])
+def test_a_product_is_that_of_the_whole_weights(format_, rows):
+    generator = torch.Generator().manual_seed(0)
+    weights = (torch.randn(1, 90, 192, generator=generator) / 14).to(DEVICE)
+    x = torch.randn(rows, 192, generator=generator).to(DEVICE)
+    matrix = QUANTISERS[format_](weights)
+    expected = x.double() @ matrix.dequantised()[0].double().T
+    made = quantised_linear(x, matrix)
+    torch.testing.assert_close(made.double(), expected, rtol=2e-5, atol=2e-6)
+
+
 def test_sizes_that_do_not_suit_are_refused():
-    with pytest.raises(ModelError, match="multiples of 64, not 32 and 16"):
+    with pytest.raises(ModelError, match="multiples of 64, not 16"):
         quantise_(make_network(), "int4", DEVICE)
 
 
 def test_quantised_experts_need_our_kernels(monkeypatch):
     with pytest.raises(EngineError, match="need the Triton kernels"):
-        load_model(experts="fp8")
+        load_model(weights="fp8")
     gpu = torch.device("cuda")
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (8, 0))
     with pytest.raises(EngineError, match=r"8\.9, this one has 8\.0"):
