@@ -31,7 +31,14 @@ def load(source: EngineSource) -> EngineLike:
     module, _, attribute = source.factory.partition(":")
     factory = attrgetter(attribute)(importlib.import_module(module))
     threads = 1 if source.threads is None and source.model == DEFAULT_MODEL else source.threads
-    return factory(source.model, device=source.device, threads=threads)
+    return factory(
+        source.model,
+        device=source.device,
+        threads=threads,
+        kernels=source.kernels,
+        weights=source.weights,
+        context=source.context,
+    )
 
 
 def main(source: EngineSource, connection: Connection) -> None:

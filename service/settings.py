@@ -38,18 +38,24 @@ class EngineSource:
     """Where an engine comes from; travels to the engine's own process.
 
     Attributes:
-        factory: `module:attribute` of a callable taking a name, `device` and `threads`.
+        factory: `module:attribute` of a callable taking a name and, by name, all below but `model`.
         model: A name that the factory knows, or a path.
         device: `cpu`, `cuda`, …
         threads: CPU threads; None takes one for the built-in model and the library's default for
             others. The built-in model is too small to gain by a second thread, and threads that
             wait for each other on a busy machine made a request 15 to 30 times slower (measured).
+        kernels: `triton`, `torch`, or `auto`: `triton` on a GPU that runs it.
+        weights: Number format of the layers' matrices: `plain`, `fp8` or `int4`.
+        context: Tokens of a text at most, prompt and answer, where `triton` runs.
     """
 
     factory: str = ENGINE
     model: str = "default"
     device: str = "cpu"
     threads: int | None = None
+    kernels: str = "auto"
+    weights: str = "plain"
+    context: int = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

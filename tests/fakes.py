@@ -75,7 +75,13 @@ class FakeEngine:
     )
 
     @classmethod
-    def load(cls, name: str = "default", device: str = "cpu", threads: int | None = None):
+    def load(
+        cls,
+        name: str = "default",
+        device: str = "cpu",
+        threads: int | None = None,
+        **_: object,
+    ):
         if name != "default":
             raise ModelError(f"there is no model {name!r}", hint="known: default")
         return cls()
