@@ -1,0 +1,205 @@
+"""Words: what each name and keyword may be in a query, and the rules of grammar on them.
+
+Every word is read as a NAME first; the lexicon then says which terminal it is. Words that may be
+several things at once (a table and a column, a function and a column) have a terminal for just that
+combination of roles, so that reading stays deterministic. The terminals of a dialect are fixed: a
+new catalog changes the lexicon alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+
+import sqlglot
+
+from constraints.sql.catalog import Catalog
+from constraints.sql.dialects import (
+    LETTER,
+    MOST_ARGUMENTS,
+    Dialect,
+    grammar_text,
+    roles_of_words,
+)
+
+LETTERS = "A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u052f"
+IDEOGRAPHS = "\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
+SHAPE = f"[{LETTERS}{IDEOGRAPHS}][{LETTERS}{IDEOGRAPHS}0-9]*"
+UNQUOTED = re.compile(SHAPE)
+RESERVED, PLAIN = "reserved", "plain"
+NAME, RESERVED_WORD, NEVER = "NAME", "RESERVED_WORD", "NEVER"
+
+Roles = frozenset[str]
+"""What a word may be: roles of the dialect (`words/*.txt`), or C, T, S of the catalog: a column, a
+table, what qualifies a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the rules on names depend on.
+
+    Attributes:
+        dialect: The dialect.
+        functions: The functions that may be called, in lower case; None, those of the dialect.
+        depth: How many names qualify a table of the catalog.
+        is_open: Whether nothing is known of the catalog.
+    """
+
+    dialect: Dialect
+    functions: tuple[str, ...] | None
+    depth: int
+    is_open: bool
+
+
+def names_of(dialect: Dialect, catalog: Catalog, functions: Iterable[str] | None) -> Names:
+    """What the rules on names depend on, for a catalog."""
+    listed = None if functions is None else tuple(sorted({name.lower() for name in functions}))
+    depth = len(catalog.tables[0].schema) if catalog.tables else 0
+    return Names(dialect, listed, depth, catalog.is_open)
+
+
+@cache
+def dialect_words(names: Names) -> Mapping[str, Roles]:
+    """The roles of each word of the dialect, in lower case, functions as they are allowed."""
+    roles = {word: set(each) for word, each in roles_of_words(names.dialect).items()}
+    if names.functions is not None:
+        callable_roles = {f"{letter}{n}" for letter in LETTER.values() for n in (*"012345", "n", "v")}
+        for word, each in roles.items():
+            if word not in names.functions:
+                each -= callable_roles | {"count"}
+        for word in names.functions:
+            if not roles.get(word):
+                roles[word] = {f"f{count}" for count in range(MOST_ARGUMENTS + 1)}
+    text = grammar_text(names.dialect)
+    for keyword in hard_keywords(text):
+        roles.setdefault(keyword.lower(), set()).update((keyword, RESERVED))
+    for keyword in soft_keywords(text):
+        if not any(keyword in each for each in roles.values()):
+            roles.setdefault(keyword, set()).add(keyword)
+    known = sqlglot.Dialect.get_or_raise(names.dialect.name).tokenizer_class.KEYWORDS
+    for word in map(str.lower, known):
+        if UNQUOTED.fullmatch(word):
+            roles.setdefault(word, {PLAIN})
+    return {word: frozenset(each) for word, each in roles.items()}
+
+
+def hard_keywords(text: str) -> list[str]:
+    """Reserved words that rules name: symbols in upper case that are no terminals of their own."""
+    bare = re.sub(r'//.*|"[^"]*"|/(?:[^/\\\n]|\\.)+/', " ", text)
+    defined = set(re.findall(r"^([A-Z_]+)(?:\.\d+)?:", text, re.MULTILINE)) | {NAME}
+    return sorted({word for word in re.findall(r"\b[A-Z][A-Z_]+\b", bare)} - defined)
+
+
+def soft_keywords(text: str) -> list[str]:
+    """Roles that rules name as `kw_*`."""
+    return sorted(set(re.findall(r"\bkw_(\w+)", text)))
+
+
+def terminal(roles: Roles, catalog_roles: str = "") -> str:
+    """The terminal of a word by its roles in the dialect and in the catalog."""
+    keyword = next((role for role in roles if role.isupper()), None)
+    if keyword is not None:
+        return keyword
+    if RESERVED in roles and not roles - {RESERVED}:
+        return RESERVED_WORD
+    parts = [*sorted(roles - {RESERVED}), *catalog_roles]
+    return "_".join(("WORD", *parts)).upper() if parts else NAME
+
+
+@cache
+def name_rules(names: Names) -> str:
+    """Grammar text that defines NAME, every `kw_*`, and what may stand as a name."""
+    known = set(dialect_words(names).values())
+    by_role: dict[str, list[str]] = {role: [] for role in soft_keywords(grammar_text(names.dialect))}
+    tables, columns, schemas, labels, aliases = [], [], [], [NAME], [NAME]
+    for roles in sorted(known | {frozenset()}, key=sorted):
+        named = RESERVED not in roles
+        for catalog_roles in _catalog_roles(names) if named else [""]:
+            word = terminal(roles, catalog_roles)
+            for role in roles & by_role.keys():
+                by_role[role].append(word)
+            for role, listed in (("C", columns), ("T", tables), ("S", schemas)):
+                if role in catalog_roles:
+                    listed.append(word)
+            if named and word != NAME:
+                labels.append(word)
+            if not roles and catalog_roles == "C":
+                aliases.append(word)
+    rules = {f"kw_{role}": words for role, words in by_role.items()}
+    rules |= {"label": labels, "alias": aliases, "table_alias": aliases}
+    rules |= {"implicit_label": aliases, "implicit_table_alias": aliases}
+    if names.is_open:
+        rules |= {"column": ["label"], "table_name": ['label ("." label)*'], "bare_table": ["label"]}
+    else:
+        path = 'schema_name "." ' * names.depth
+        rules |= {"column": columns, "bare_table": tables, "table_name": [f"{path}bare_table"]}
+        rules |= {"schema_name": schemas} if names.depth else {}
+    declared = sorted({word for words in rules.values() for word in words if word.isupper()} - {NAME})
+    declared = sorted({*declared, *hard_keywords(grammar_text(names.dialect)), NEVER})
+    lines = [f"{rule}: {' | '.join(words) or NEVER}" for rule, words in rules.items()]
+    return "\n".join((*lines, f"NAME: {_shape(names.dialect)}", f"%declare {' '.join(declared)}", ""))
+
+
+def _catalog_roles(names: Names) -> list[str]:
+    if names.is_open:
+        return [""]
+    letters = "CST" if names.depth else "CT"
+    return ["".join(each) for n in range(len(letters) + 1) for each in combinations(letters, n)]
+
+
+def _shape(dialect: Dialect) -> str:
+    begin, end = (re.escape(quote) for quote in dialect.quotes)
+    return rf"/{SHAPE}|{begin}(?:[^{end}\x00-\x1f\x7f]|{end}{end})+{end}/"
+
+
+def lexicon(names: Names, catalog: Catalog) -> dict[bytes, str]:
+    """The terminal of every word that is not simply a NAME; letters of ASCII in lower case where
+    the dialect reads names in any case, else in every usual spelling."""
+    known = dialect_words(names)
+    words: dict[bytes, str] = {}
+    for word, roles in known.items():
+        for spelled in _cases(names.dialect, word):
+            words[spelled.encode()] = terminal(roles)
+    for spelled, catalog_roles in _catalog_words(names.dialect, catalog).items():
+        roles = known.get(spelled.lower(), frozenset())
+        if RESERVED not in roles:
+            words[spelled.encode()] = terminal(roles, "".join(sorted(catalog_roles)))
+    return words
+
+
+def _cases(dialect: Dialect, word: str) -> Iterable[str]:
+    return (word,) if dialect.folding == "any" else {word, word.upper(), word.capitalize()}
+
+
+def _catalog_words(dialect: Dialect, catalog: Catalog) -> dict[str, set[str]]:
+    words: dict[str, set[str]] = {}
+    for name, quoted, role in _names(catalog):
+        for spelled in _spellings(dialect, name, quoted):
+            words.setdefault(spelled, set()).add(role)
+    return words
+
+
+def _names(catalog: Catalog) -> Iterator[tuple[str, bool, str]]:
+    for table in catalog.tables:
+        yield table.name, table.quoted, "T"
+        for schema in table.schema:
+            yield schema, table.quoted, "S"
+        for column in table.columns:
+            yield column.name, column.quoted, "C"
+
+
+def _spellings(dialect: Dialect, name: str, quoted: bool) -> Iterator[str]:
+    """How a query may spell a name of the catalog."""
+    if dialect.folding == "any":
+        yield dialect.quoted(name).lower()
+        if UNQUOTED.fullmatch(name):
+            yield name.lower()
+        return
+    needs_quotes = not UNQUOTED.fullmatch(name)
+    meant = name if quoted or needs_quotes else dialect.folded(name)
+    yield dialect.quoted(meant)
+    if not needs_quotes and meant == dialect.folded(name):
+        yield from {name, name.lower(), name.upper(), name.capitalize()}
