@@ -71,9 +71,9 @@ def dialect_of(name: object) -> Dialect:
 
 
 @cache
-def grammar_text(dialect: Dialect) -> str:
+def grammar_text(dialect: Dialect, *, is_open: bool = False) -> str:
     """The rules of a dialect, but for those on names, as Lark grammar text."""
-    names = ("query", *dialect.inherits, dialect.name)
+    names = ("query", *dialect.inherits, dialect.name, *(("open",) if is_open else ()))
     return "\n".join(_packaged("grammars", f"{name}.lark") for name in names)
 
 

@@ -73,7 +73,7 @@ def dialect_words(names: Names) -> Mapping[str, Roles]:
         for word in names.functions:
             if not roles.get(word):
                 roles[word] = {f"f{count}" for count in range(MOST_ARGUMENTS + 1)}
-    text = grammar_text(names.dialect)
+    text = grammar_text(names.dialect, is_open=names.is_open)
     for keyword in hard_keywords(text):
         roles.setdefault(keyword.lower(), set()).update((keyword, RESERVED))
     for keyword in soft_keywords(text):
@@ -113,7 +113,7 @@ def terminal(roles: Roles, catalog_roles: str = "") -> str:
 def name_rules(names: Names) -> str:
     """Grammar text that defines NAME, every `kw_*`, and what may stand as a name."""
     known = set(dialect_words(names).values())
-    by_role: dict[str, list[str]] = {role: [] for role in soft_keywords(grammar_text(names.dialect))}
+    by_role: dict[str, list[str]] = {role: [] for role in soft_keywords(grammar_text(names.dialect, is_open=names.is_open))}
     tables, columns, schemas, labels, aliases = [], [], [], [NAME], [NAME]
     for roles in sorted(known | {frozenset()}, key=sorted):
         named = RESERVED not in roles
@@ -138,7 +138,7 @@ def name_rules(names: Names) -> str:
         rules |= {"column": columns, "bare_table": tables, "table_name": [f"{path}bare_table"]}
         rules |= {"schema_name": schemas} if names.depth else {}
     declared = sorted({word for words in rules.values() for word in words if word.isupper()} - {NAME})
-    declared = sorted({*declared, *hard_keywords(grammar_text(names.dialect)), NEVER})
+    declared = sorted({*declared, *hard_keywords(grammar_text(names.dialect, is_open=names.is_open)), NEVER})
     lines = [f"{rule}: {' | '.join(words) or NEVER}" for rule, words in rules.items()]
     return "\n".join((*lines, f"NAME: {_shape(names.dialect)}", f"%declare {' '.join(declared)}", ""))
 
