@@ -19,7 +19,6 @@ import sqlglot
 from constraints.sql.catalog import Catalog
 from constraints.sql.dialects import (
     LETTER,
-    MOST_ARGUMENTS,
     Dialect,
     grammar_text,
     roles_of_words,
@@ -70,9 +69,12 @@ def dialect_words(names: Names) -> Mapping[str, Roles]:
         for word, each in roles.items():
             if word not in names.functions:
                 each -= callable_roles | {"count"}
-        for word in names.functions:
+        for function in names.functions:
+            *path, word = function.split(".")
             if not roles.get(word):
-                roles[word] = {f"f{count}" for count in range(MOST_ARGUMENTS + 1)}
+                roles[word] = {"own"}
+            for part in path:
+                roles.setdefault(part, set()).add("own_schema")
     text = grammar_text(names.dialect, is_open=names.is_open)
     for keyword in hard_keywords(text):
         roles.setdefault(keyword.lower(), set()).update((keyword, RESERVED))
@@ -113,12 +115,15 @@ def terminal(roles: Roles, catalog_roles: str = "") -> str:
 def name_rules(names: Names) -> str:
     """Grammar text that defines NAME, every `kw_*`, and what may stand as a name."""
     known = set(dialect_words(names).values())
-    by_role: dict[str, list[str]] = {role: [] for role in soft_keywords(grammar_text(names.dialect, is_open=names.is_open))}
+    text = grammar_text(names.dialect, is_open=names.is_open)
+    by_role: dict[str, list[str]] = {role: [] for role in soft_keywords(text)}
     tables, columns, schemas, labels, aliases = [], [], [], [NAME], [NAME]
+    everything: list[str] = []
     for roles in sorted(known | {frozenset()}, key=sorted):
         named = RESERVED not in roles
         for catalog_roles in _catalog_roles(names) if named else [""]:
             word = terminal(roles, catalog_roles)
+            everything.append(word)
             for role in roles & by_role.keys():
                 by_role[role].append(word)
             for role, listed in (("C", columns), ("T", tables), ("S", schemas)):
@@ -130,6 +135,8 @@ def name_rules(names: Names) -> str:
                 aliases.append(word)
     rules = {f"kw_{role}": words for role, words in by_role.items()}
     rules |= {"label": labels, "alias": aliases, "table_alias": aliases}
+    rules |= {"any_word": sorted({*labels, *everything, RESERVED_WORD})}
+    rules |= {"any_function": [w for role in ("f0", "f1", "f2", "f3", "f4", "f5", "own") for w in by_role[role]]}
     rules |= {"implicit_label": aliases, "implicit_table_alias": aliases}
     if names.is_open:
         rules |= {"column": ["label"], "table_name": ['label ("." label)*'], "bare_table": ["label"]}
@@ -138,7 +145,7 @@ def name_rules(names: Names) -> str:
         rules |= {"column": columns, "bare_table": tables, "table_name": [f"{path}bare_table"]}
         rules |= {"schema_name": schemas} if names.depth else {}
     declared = sorted({word for words in rules.values() for word in words if word.isupper()} - {NAME})
-    declared = sorted({*declared, *hard_keywords(grammar_text(names.dialect, is_open=names.is_open)), NEVER})
+    declared = sorted({*declared, *hard_keywords(text), NEVER})
     lines = [f"{rule}: {' | '.join(words) or NEVER}" for rule, words in rules.items()]
     return "\n".join((*lines, f"NAME: {_shape(names.dialect)}", f"%declare {' '.join(declared)}", ""))
 
