@@ -1,0 +1,5 @@
+"""Lark grammars."""
+
+from constraints.lark.load import load
+
+__all__ = ["load"]
