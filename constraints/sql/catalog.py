@@ -126,7 +126,9 @@ class Catalog:
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise MalformedError(f"no entry of Spider's tables.json: {error!r}") from error
         listed = zip(names, columns, strict=True)
-        return cls(tuple(Table(name, tuple(each)) for name, each in listed if each))
+        return cls(
+            tuple(Table(name, tuple(each)) for name, each in listed if each and not _is_sqlites(name))
+        )
 
     @classmethod
     def from_information_schema(cls, rows: Iterable[Sequence[str]]) -> Catalog:
@@ -153,6 +155,11 @@ class Catalog:
         )
 
 
+def _is_sqlites(name: str) -> bool:
+    """Whether a table is one that SQLite keeps for itself."""
+    return name.lower().startswith("sqlite_")
+
+
 def _check_limits(num_tables: int, num_columns: int = 0) -> None:
     for what, count, limit in (
         ("tables", num_tables, MAX_TABLES),
@@ -168,6 +175,10 @@ def _check_limits(num_tables: int, num_columns: int = 0) -> None:
 def _check_table(table: Table) -> None:
     if not table.columns:
         raise MalformedError(f"table {table.name!r} has no columns")
+    names = [column.name for column in table.columns]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise MalformedError(f"table {table.name!r} has two columns {twice!r}")
     for name in (table.name, *table.schema, *(column.name for column in table.columns)):
         if not name or len(name) > MAX_NAME or not name.isprintable():
             raise MalformedError(
@@ -262,6 +273,8 @@ def _created(statement: exp.Create) -> Table | None:
     query = statement.expression
     if not columns and isinstance(query, exp.Query):
         columns = [Column(name) for name in query.named_selects if name not in ("", "*")]
+    if isinstance(named, exp.Table) and _is_sqlites(named.name):
+        return None
     if not isinstance(named, exp.Table) or not columns:
         raise MalformedError(
             f"{_excerpt(statement.sql())!r} declares no columns",
