@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints import algebra
+from constraints.algebra.chain import Chain, live_sets, live_tokens, reachable
 from constraints.errors import EmptyError
 from constraints.posterior import Posterior
 from constraints.token_automaton import NEVER, TokenAutomaton
@@ -60,7 +60,7 @@ class Block:
         pins = _pins(automaton, length, pinned)
         first = np.zeros(automaton.done + 1, dtype=np.bool_)
         first[start.index] = True
-        reached = algebra.reachable(first, automaton.out_ptr, automaton.target, edge_set, *pins)
+        reached = reachable(first, automaton.out_ptr, automaton.target, edge_set, *pins)
         live = reached & _finishing(automaton, edge_set, tokens_after, *pins)
         if not live[0, start.index]:
             furthest = int(reached.any(axis=1).sum()) - 1
@@ -114,10 +114,11 @@ class Block:
         return state
 
     @cached_property
-    def _standing(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """The mask, and (L,) int64, how many tokens can stand at each position."""
+    def chain(self) -> Chain:
+        """What of the automaton is alive at each row."""
         automaton = self.constraint.automaton
-        words, sizes = algebra.live_tokens(
+        rows, states = np.nonzero(self.live)
+        set_row_ptr, sets = live_sets(
             self.live,
             automaton.source,
             self.edge_set,
@@ -126,8 +127,35 @@ class Block:
             automaton.in_ptr,
             automaton.in_edges,
             automaton.num_sets,
-            (automaton.set_ptr, automaton.set_atoms),
-            (automaton.atom_ptr, automaton.atom_tokens),
+        )
+        return Chain(
+            start=self.start.index,
+            row_ptr=np.searchsorted(rows, np.arange(self.length + 2)),
+            states=states.astype(np.int32),
+            set_row_ptr=set_row_ptr,
+            sets=sets,
+            out_ptr=automaton.out_ptr,
+            target=automaton.target,
+            edge_set=self.edge_set,
+            in_ptr=automaton.in_ptr,
+            in_source=automaton.source[automaton.in_edges],
+            in_set=self.edge_set[automaton.in_edges],
+            set_ptr=automaton.set_ptr,
+            set_atoms=automaton.set_atoms,
+        )
+
+    @cached_property
+    def _standing(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The mask, and (L,) int64, how many tokens can stand at each position."""
+        automaton = self.constraint.automaton
+        words, sizes = live_tokens(
+            self.chain.set_row_ptr,
+            self.chain.sets,
+            automaton.num_sets,
+            automaton.set_ptr,
+            automaton.set_atoms,
+            automaton.atom_ptr,
+            automaton.atom_tokens,
         )
         for row, token in self.pinned.items():
             words[row] = 0
@@ -187,7 +215,7 @@ def _finishing(
 ) -> NDArray[np.bool_]:
     """(L + 1, N + 1) bool: states from which the rest of the block reaches an allowed end."""
     backwards = automaton.in_edges
-    return algebra.reachable(
+    return reachable(
         automaton.fewest <= tokens_after,
         automaton.in_ptr,
         automaton.source[backwards],

@@ -9,13 +9,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints import algebra
+from constraints.algebra.forward_backward import (
+    atom_entropy,
+    atom_weights,
+    backward,
+    dense_logs,
+    forward,
+)
+from constraints.algebra.paths import best_edges, sample_atom, sample_edges, sample_tokens
+from constraints.algebra.rows import beside, over_rows
+from constraints.algebra.scaled import NOTHING, to_log
+from constraints.algebra.sets import set_maxima, set_scores
+from constraints.algebra.statistics import AtomStatistics, atom_statistics, spread
 from constraints.errors import EmptyError
 
 if TYPE_CHECKING:
     from constraints.block import Block
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
 FORBIDDEN = 1e5
 
 
@@ -26,77 +38,89 @@ class Posterior:
     Attributes:
         block: The language.
         logits: (L, V) floating, as given.
-        log_z: log P(the canvas is a member), in nats, at most 0 but for rounding.
-        normaliser: (L,) float64, log-normaliser of each row.
-        lse: (L, A) float64, log-probability of each atom, pins applied.
-        mean: (L, A) float64, mean log-probability within each atom.
-        top: (L, A) float64, largest log-probability within each atom.
-        best_token: (L, A) int32, its lowest token id.
-        scores: (L, S) float64, log-probability of each token set.
-        alpha: (L + 1, N + 1) float64, forward.
-        beta: (L + 1, N + 1) float64, backward.
+        statistics: Of each row's atoms, pins applied.
+        score_m: (L, S) float64, probability of each token set that is alive at a row, scaled.
+        score_e: (L, S) int32, its exponent.
+        alpha_m: (n,) float64, forward, scaled; live states by row as in `block.chain`.
+        alpha_e: (n,) int32, its exponent.
+        beta_m: (n,) float64, backward, scaled.
+        beta_e: (n,) int32, its exponent.
     """
 
     block: Block
     logits: NDArray[np.floating[Any]]
-    log_z: float
-    normaliser: Floats
-    lse: Floats
-    mean: Floats
-    top: Floats
-    best_token: NDArray[np.int32]
-    scores: Floats
-    alpha: Floats
-    beta: Floats
+    statistics: AtomStatistics
+    score_m: Floats
+    score_e: Ints
+    alpha_m: Floats
+    alpha_e: Ints
+    beta_m: Floats
+    beta_e: Ints
 
     @classmethod
     def of(cls, block: Block, logits: NDArray[np.floating[Any]]) -> Posterior:
         """See `Block.condition`."""
-        automaton = block.constraint.automaton
+        automaton, chain = block.constraint.automaton, block.chain
         logits = _tamed(logits)
         expected = (block.length, len(automaton.atom_of))
         if logits.shape != expected:
             raise ValueError(f"logits have shape {logits.shape}; the block needs {expected}")
-        normaliser, lse, mean, top, best = algebra.atom_statistics(
-            logits, automaton.atom_of, automaton.num_atoms
-        )
-        _check_rows(normaliser)
+        statistics = atom_statistics(logits, automaton.atom_of, automaton.num_atoms)
+        _check_rows(statistics.normaliser)
         for position, token in block.pinned.items():
-            log_p = float(logits[position, token]) - normaliser[position]
-            atom = automaton.atom_of[token]
-            for table, value in ((lse, log_p), (mean, log_p), (top, log_p)):
-                table[position] = -np.inf
-                table[position, atom] = value
-            mean[position, np.arange(len(mean[position])) != atom] = 0.0
-            best[position, atom] = token
-        scores = algebra.set_scores(lse, automaton.set_ptr, automaton.set_atoms)
-        alpha = algebra.forward(
-            block.start.index,
-            block.live,
-            scores,
-            automaton.source,
-            block.edge_set,
-            automaton.in_ptr,
-            automaton.in_edges,
+            _pin(statistics, logits, position, token, int(automaton.atom_of[token]))
+        score_m = np.zeros((block.length, automaton.num_sets))
+        score_e = np.full(score_m.shape, NOTHING, dtype=np.int32)
+        set_work = block.length * len(automaton.set_atoms)
+        over_rows(set_scores, block.length, set_work, statistics.lse, chain, score_m, score_e)
+        (alpha_m, alpha_e), (beta_m, beta_e) = beside(
+            lambda: forward(chain, score_m, score_e),
+            lambda: backward(chain, score_m, score_e),
+            _edge_work(block),
         )
-        beta = algebra.backward(
-            block.live, scores, automaton.target, block.edge_set, automaton.out_ptr
-        )
-        log_z = float(beta[0, block.start.index])
-        if log_z == -np.inf:
-            raise _impossible(alpha)
-        return cls(block, logits, log_z, normaliser, lse, mean, top, best, scores, alpha, beta)
+        if beta_m[0] == 0.0:
+            raise _impossible(dense_logs(chain, alpha_m, alpha_e))
+        return cls(block, logits, statistics, score_m, score_e, alpha_m, alpha_e, beta_m, beta_e)
+
+    @cached_property
+    def log_z(self) -> float:
+        """Log P(the canvas is a member), in nats, at most 0 but for rounding."""
+        return float(to_log(self.beta_m[0], self.beta_e[0]))
 
     @cached_property
     def entropy(self) -> Floats:
         """(L,) float64, entropy of each constrained marginal, in nats."""
-        return algebra.atom_entropy(self.lse, self.mean, self._weights)
+        return atom_entropy(self.statistics.lse, self.statistics.mean, self.weights)
 
     @cached_property
     def ended(self) -> Floats:
         """(L,) float64, probability that a position lies after the end of the text."""
-        done = self.block.constraint.automaton.done
-        return np.exp(self.alpha[:-1, done] + self.beta[:-1, done] - self.log_z)
+        chain, done = self.block.chain, self.block.constraint.automaton.done
+        result = np.zeros(self.block.length)
+        last = chain.row_ptr[1 : self.block.length + 1] - 1
+        rows = np.flatnonzero(chain.states[last] == done)
+        at = last[rows]
+        exponents = self.alpha_e[at] + self.beta_e[at] - self.beta_e[0]
+        result[rows] = np.ldexp(self.alpha_m[at] * self.beta_m[at] / self.beta_m[0], exponents)
+        return result
+
+    @cached_property
+    def weights(self) -> Floats:
+        """(L, A) float64 log w: token t's constrained marginal is p_i(t)·w_i(atom t)."""
+        weights = np.empty((self.block.length, self.block.constraint.num_atoms))
+        over_rows(
+            atom_weights,
+            self.block.length,
+            _edge_work(self.block),
+            self.block.chain,
+            self.alpha_m,
+            self.alpha_e,
+            self.beta_m,
+            self.beta_e,
+            self.log_z,
+            weights,
+        )
+        return weights
 
     def marginals(self) -> Floats:
         """(L, V) float64, probability of each token at each position; rows sum to 1."""
@@ -104,47 +128,52 @@ class Posterior:
 
     def log_marginals(self) -> Floats:
         """(L, V) float64, log of the marginals; -inf where a token cannot stand."""
-        automaton = self.block.constraint.automaton
-        result = self.logits.astype(np.float64) - self.normaliser[:, None]
-        result += self._weights[:, automaton.atom_of]
-        for position, token in self.block.pinned.items():
-            kept = result[position, token]
-            result[position] = -np.inf
-            result[position, token] = kept
+        result = np.empty(self.logits.shape)
+        self._spread_into(result, -np.inf)
+        return result
+
+    def finite_log_marginals(self, floor: float) -> NDArray[np.float32]:
+        """(L, V) float32, log of the marginals, `floor` where they are less or a token cannot be.
+
+        Args:
+            floor: Nats.
+        """
+        result = np.empty(self.logits.shape, dtype=np.float32)
+        self._spread_into(result, floor)
         return result
 
     def sample(self, rng: np.random.Generator) -> NDArray[np.int64]:
         """(L,) int64, one canvas drawn from the posterior: every one is a member."""
-        automaton, block = self.block.constraint.automaton, self.block
-        uniforms = 1.0 - rng.random((3, block.length))
-        edges = algebra.sample_edges(
-            block.start.index,
-            self.scores,
-            self.beta,
-            automaton.target,
-            block.edge_set,
-            automaton.out_ptr,
-            uniforms[0],
+        automaton, block, chain = self.block.constraint.automaton, self.block, self.block.chain
+        uniforms = 1.0 - rng.random((2, block.length))
+        edges = sample_edges(
+            chain, self.score_m, self.score_e, self.beta_m, self.beta_e, uniforms[0]
         )
-        tokens = np.empty(block.length, dtype=np.int64)
-        for row, edge in enumerate(edges):
-            token_set = block.edge_set[edge]
-            threshold = np.log(uniforms[1, row]) + self.scores[row, token_set]
-            atom, before = algebra.sample_atom(
-                row, token_set, threshold, self.lse, automaton.set_ptr, automaton.set_atoms
+        atoms = np.empty(block.length, dtype=np.int64)
+        before, thresholds = np.empty(block.length), np.empty(block.length)
+        for row, token_set in enumerate(block.edge_set[edges].tolist()):
+            score = to_log(self.score_m[row, token_set], self.score_e[row, token_set])
+            thresholds[row] = np.log(uniforms[1, row]) + score
+            atoms[row], before[row] = sample_atom(
+                row, token_set, thresholds[row], self.statistics.lse, chain
             )
-            tokens[row] = block.pinned.get(row, -1)
-            if tokens[row] < 0:
-                tokens[row] = algebra.sample_token(
-                    row,
-                    atom,
-                    before,
-                    threshold,
-                    self.logits,
-                    self.normaliser,
-                    automaton.atom_ptr,
-                    automaton.atom_tokens,
-                )
+        tokens = np.empty(block.length, dtype=np.int64)
+        over_rows(
+            sample_tokens,
+            block.length,
+            self.logits.size,
+            self.logits,
+            self.statistics.normaliser,
+            self.statistics.top[np.arange(block.length), atoms],
+            atoms,
+            before,
+            thresholds,
+            automaton.atom_ptr,
+            automaton.atom_tokens,
+            tokens,
+        )
+        for position, token in block.pinned.items():
+            tokens[position] = token
         return tokens
 
     def best(self) -> NDArray[np.int64]:
@@ -152,34 +181,55 @@ class Posterior:
 
         Ties go to the first edge, then to the lowest token id.
         """
-        automaton, block = self.block.constraint.automaton, self.block
-        peaks, tokens = algebra.set_maxima(
-            self.top, self.best_token, automaton.set_ptr, automaton.set_atoms
-        )
-        edges = algebra.best_edges(
-            block.start.index,
-            block.live,
+        block, statistics = self.block, self.statistics
+        peaks = np.full(self.score_m.shape, -np.inf)
+        tokens = np.full(self.score_m.shape, -1, dtype=np.int32)
+        over_rows(
+            set_maxima,
+            block.length,
+            block.length * len(block.chain.set_atoms),
+            statistics.top,
+            statistics.best,
+            block.chain,
             peaks,
-            automaton.target,
-            block.edge_set,
-            automaton.out_ptr,
+            tokens,
         )
+        edges = best_edges(block.chain, peaks)
         return tokens[np.arange(block.length), block.edge_set[edges]].astype(np.int64)
 
-    @cached_property
-    def _weights(self) -> Floats:
-        automaton, block = self.block.constraint.automaton, self.block
-        return algebra.atom_weights(
-            self.alpha,
-            self.beta,
-            self.log_z,
-            automaton.source,
-            block.edge_set,
-            automaton.target,
-            automaton.set_ptr,
-            automaton.set_atoms,
-            automaton.num_atoms,
+    def _spread_into(self, result: NDArray[np.floating[Any]], floor: float) -> None:
+        atom_of = self.block.constraint.automaton.atom_of
+        shift = self.weights
+        normaliser = self.statistics.normaliser
+        over_rows(
+            spread, len(result), result.size, self.logits, normaliser, shift, atom_of, floor, result
         )
+        for position, token in self.block.pinned.items():
+            kept = result[position, token]
+            result[position] = floor
+            result[position, token] = kept
+
+
+def _edge_work(block: Block) -> int:
+    """About how many edges between live states there are, over all rows."""
+    automaton = block.constraint.automaton
+    return len(block.chain.states) * automaton.num_edges // (automaton.done + 1)
+
+
+def _pin(
+    statistics: AtomStatistics,
+    logits: NDArray[np.floating[Any]],
+    position: int,
+    token: int,
+    atom: int,
+) -> None:
+    log_p = float(logits[position, token]) - statistics.normaliser[position]
+    for table in (statistics.lse, statistics.top):
+        table[position] = -np.inf
+        table[position, atom] = log_p
+    statistics.mean[position] = 0.0
+    statistics.mean[position, atom] = log_p if log_p > -np.inf else 0.0
+    statistics.best[position, atom] = token
 
 
 def _tamed(logits: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:

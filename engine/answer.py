@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -15,6 +15,7 @@ from engine.model import LoadedModel
 from engine.result import CommittedText, Event, FinishReason
 from engine.sampler import Draft, Noise
 from engine.schedule import Schedule
+from engine.step import Ask, Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,10 @@ class Answer:
     steps: int
     num_blocks: int
     log_z: float = 0.0
+
+
+Steps = Generator[Ask, Seen, Answer]
+"""A request's way through the model: it asks, is sent what was seen, and returns its answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Literal
 
 from engine.result import Timings
@@ -38,3 +38,12 @@ class Stopwatch:
     def timings(self) -> Timings:
         """Returns what was added up so far; the total runs until now."""
         return Timings(**self._spent, total_ms=(self._now() - self._start) * 1000)
+
+
+@contextmanager
+def all_of(stopwatches: Iterable[Stopwatch], stage: Stage) -> Iterator[None]:
+    """Adds the time spent in the `with` block to a stage of every request that waited for it."""
+    with ExitStack() as stack:
+        for stopwatch in stopwatches:
+            stack.enter_context(stopwatch.measure(stage))
+        yield

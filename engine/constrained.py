@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from engine.answer import Answer, Run, Transcript
+from constraints import EmptyError
+from engine.answer import Answer, Run, Steps, Transcript
 from engine.canvas import Ends, canvas_length, ending_budget
+from engine.conditioned import conditioned
 from engine.denoise import denoise
 from engine.result import FinishReason
-from engine.sampler import Choose
+from engine.sampler import Choose, Draft
+from engine.step import Ask, Seen
 from engine.within import choose_within, forced_canvas
 
 if TYPE_CHECKING:
@@ -61,7 +64,7 @@ class Filled:
     hurried: bool
 
 
-def answer_within(constraint: Constraint, run: Run) -> Answer:
+def answer_within(constraint: Constraint, run: Run) -> Steps:
     """Fills canvas after canvas until the text is a whole member.
 
     Each canvas is conditioned to leave a member within reach of the budget, so that the last one
@@ -78,7 +81,7 @@ def answer_within(constraint: Constraint, run: Run) -> Answer:
     place = Place(state=constraint.start, block=0, budget=run.budget, written=0, hurried=False)
     steps, log_z, finished = 0, 0.0, False
     while not finished:
-        filled = walk.fill(place)
+        filled = yield from walk.fill(place)
         text_ids = walk.ends.text_ids(filled.token_ids)
         run.context.append(filled.token_ids.tolist())
         place = _next_place(place, filled, len(text_ids))
@@ -102,12 +105,12 @@ class _Walk:
     run: Run
     ends: Ends
 
-    def fill(self, place: Place) -> Filled:
+    def fill(self, place: Place) -> Generator[Ask, Seen, Filled]:
         """Fills the next canvas; asks the model only where the language leaves a choice."""
         block = self._block(place, place.budget)
         only = forced_canvas(block, self.ends)
         if only is None:
-            return self._denoise(place, block)
+            return (yield from self._denoise(place, block))
         return Filled(
             token_ids=only,
             state=block.advance(only),
@@ -123,13 +126,13 @@ class _Walk:
             return True
         return place.budget == 0 or place.written == self.constraint.longest_tokens
 
-    def _denoise(self, place: Place, block: Block) -> Filled:
+    def _denoise(self, place: Place, block: Block) -> Generator[Ask, Seen, Filled]:
         run, budget = self.run, place.budget
-        denoised = denoise(
-            run.context,
+        denoised = yield from denoise(
             self._chooser(block),
             run.schedule.with_max_steps(1) if place.hurried else run.schedule,
             run.noise,
+            block=block,
             length=block.length,
             watch=run.watching(place.block),
             should_stop=run.should_stop,
@@ -138,7 +141,7 @@ class _Walk:
         if denoised.stopped:
             budget = self._ending_budget(place, block)
             block = self._block(place, budget)
-            draft = self._chooser(block)(draft.logits)
+            draft = self._chosen_again(block, draft)
         best = draft.best[0].cpu().numpy()
         return Filled(
             token_ids=best,
@@ -153,10 +156,18 @@ class _Walk:
         return partial(
             choose_within,
             block=block,
-            rng=self.run.noise.numpy,
+            noise=self.run.noise,
             ends=self.ends,
             stopwatch=self.run.stopwatch,
         )
+
+    def _chosen_again(self, block: Block, draft: Draft) -> Draft:
+        """Returns the choice that another language makes on the same logits."""
+        with self.run.stopwatch.measure("constraint_ms"):
+            (posterior,) = conditioned([block], [draft.logits])
+        if isinstance(posterior, EmptyError):
+            raise posterior
+        return self._chooser(block)(Seen(logits=draft.logits, posterior=posterior))
 
     def _block(self, place: Place, budget: int) -> Block:
         """Returns the language on the next canvas; its length does not depend on `budget`."""

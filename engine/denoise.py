@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from itertools import count
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from engine.context import Context
 from engine.sampler import Choose, Draft, Noise, Settling, within_entropy_bound
 from engine.schedule import Schedule
+from engine.step import Ask, Seen
+
+if TYPE_CHECKING:
+    from constraints import Block
 
 Watch = Callable[[int, Draft, Tensor], None]
 """Called after each step with its number from 1, its draft, and (1, L) bool what was accepted."""
@@ -33,41 +37,42 @@ class Denoised:
 
 
 def denoise(
-    context: Context,
     choose: Choose,
     schedule: Schedule,
     noise: Noise,
     *,
+    block: Block | None,
     length: int,
     watch: Watch,
     should_stop: Callable[[], bool],
-) -> Denoised:
+) -> Generator[Ask, Seen, Denoised]:
     """Denoises one canvas from noise until it settles, its steps are spent, or it is stopped.
 
     Nothing is ever locked: a position accepted at one step may be noise again at the next. At
     least one step is taken, whatever `should_stop` says: it is asked after each step.
 
     Args:
-        context: What stands before the canvas.
-        choose: Turns logits into a choice; here the constraint comes in, or does not.
+        choose: Turns what the model said into a choice.
         schedule: Steps, temperatures, thresholds.
         noise: The draws; used in the order in which Transformers draws.
+        block: The language to condition each step on, or None.
         length: L.
         watch: Sees every step.
         should_stop: Asked after every step that leaves the canvas unsettled.
 
+    Yields:
+        What each step asks the model.
+
     Returns:
         The last step's draft.
-
-    Raises:
-        EngineError: The model gave logits that are not finite.
 
     Source: `DiffusionGemmaGenerationMixin.generate` in Transformers 5.23.
     """
     canvas, told, settling = noise.canvas(length), None, Settling(schedule)
     for step in count(1):
-        logits = context.predict(canvas, told)
-        draft = choose(logits / schedule.temperature(step))
+        temperature = schedule.temperature(step)
+        seen = yield Ask(canvas=canvas, told=told, temperature=temperature, block=block)
+        draft = choose(seen)
         accepted = within_entropy_bound(draft.entropy, schedule.entropy_bound)
         canvas = torch.where(accepted, draft.proposal, noise.canvas(length))
         watch(step, draft, accepted)

@@ -1,9 +1,10 @@
-"""The engine: one loaded model that answers requests, one at a time."""
+"""The engine: one loaded model that answers requests, one at a time or several together."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
 
 import torch
@@ -11,6 +12,7 @@ import torch
 import constraints
 from constraints import Constraint
 from engine.answer import Answer, Run
+from engine.batch import Batch
 from engine.clock import Stopwatch
 from engine.constrained import answer_within
 from engine.context import Context
@@ -21,6 +23,7 @@ from engine.prompt import render
 from engine.request import Request, Spec
 from engine.result import Event, Result
 from engine.sampler import Noise
+from engine.session import Session
 from engine.unconstrained import answer_freely, canvases_needed, text_of
 
 CACHED_CONSTRAINTS = 64
@@ -29,7 +32,8 @@ CACHED_CONSTRAINTS = 64
 class Engine:
     """A loaded model and the constraints compiled for it.
 
-    `generate` is not reentrant: one request at a time. `compile` may be called from any thread.
+    `generate` is not reentrant: one request at a time, or the sessions of one `Batch`. `compile`
+    and `session` may be called from any thread.
     """
 
     def __init__(self, model: LoadedModel) -> None:
@@ -79,7 +83,6 @@ class Engine:
                 self._compiled.popitem(last=False)
         return constraint
 
-    @torch.inference_mode()
     def generate(
         self,
         request: Request,
@@ -102,10 +105,38 @@ class Engine:
             ContextError: The text is too long for the model; the model did not run.
             EngineError: The model failed, or the result did not pass its independent validator.
         """
+        batch = Batch(self.model)
+        session = self.session(request, on_event=on_event, should_stop=should_stop)
+        if not batch.add(session):
+            while not batch.step():
+                pass
+        return session.result()
+
+    def session(
+        self,
+        request: Request,
+        *,
+        on_event: Callable[[Event], None] | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Session:
+        """Admits a request, to be denoised by a `Batch` of this engine's model.
+
+        Arguments and errors are those of `generate`; those of the model come out of
+        `Session.result`.
+        """
         stopwatch = Stopwatch()
         constraint = self._constraint(request, stopwatch)
         run = self._run(request, constraint, stopwatch, should_stop, on_event)
-        answer = answer_freely(run) if constraint is None else answer_within(constraint, run)
+        steps = answer_freely(run) if constraint is None else answer_within(constraint, run)
+        return Session(run, steps, partial(self._result, request, constraint, stopwatch))
+
+    def _result(
+        self,
+        request: Request,
+        constraint: Constraint | None,
+        stopwatch: Stopwatch,
+        answer: Answer,
+    ) -> Result:
         text = self._checked_text(constraint, answer, stopwatch)
         return Result(
             text=text,

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from engine.schedule import Schedule
+from engine.step import Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +40,8 @@ class Draft:
     self_conditioning: Callable[[], Tensor]
 
 
-Choose = Callable[[Tensor], Draft]
-"""From (1, L, V) float32 logits, divided by the temperature, to a draft."""
+Choose = Callable[[Seen], Draft]
+"""From what the model said to a draft."""
 
 
 class Noise:

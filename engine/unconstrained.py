@@ -6,24 +6,25 @@ from collections.abc import Sequence
 from functools import partial
 
 import torch
-from torch import Tensor
 
-from engine.answer import Answer, Run, Transcript
+from engine.answer import Answer, Run, Steps, Transcript
 from engine.canvas import text_length
 from engine.denoise import denoise
 from engine.model import LoadedModel
 from engine.result import FinishReason
 from engine.sampler import Draft
+from engine.step import Seen
 
 
-def choose_freely(logits: Tensor, *, generator: torch.Generator, weights: torch.dtype) -> Draft:
+def choose_freely(seen: Seen, *, generator: torch.Generator, weights: torch.dtype) -> Draft:
     """Draws every position by itself and tells the next step the tempered logits.
 
     Args:
-        logits: (1, L, V) float32, divided by the temperature.
+        seen: What the model said.
         generator: Draws the proposal.
         weights: Number format of the model's weights.
     """
+    logits = seen.logits
     probabilities = torch.softmax(logits, dim=-1, dtype=torch.float32)
     drawn = torch.multinomial(probabilities[0], num_samples=1, generator=generator)
     entropy = torch.distributions.Categorical(logits=logits, validate_args=False).entropy()
@@ -44,7 +45,7 @@ def canvases_needed(budget: int, canvas_length: int) -> int:
     return -(-budget // canvas_length)
 
 
-def answer_freely(run: Run) -> Answer:
+def answer_freely(run: Run) -> Steps:
     """Fills canvas after canvas until the text ends, the budget is spent, or it is stopped.
 
     Canvases are whole ones, as in Transformers; what passes the budget is cut off.
@@ -55,11 +56,11 @@ def answer_freely(run: Run) -> Answer:
     reason, steps, block = FinishReason.LENGTH, 0, 0
     num_canvases = canvases_needed(run.budget, length)
     for block in range(num_canvases):
-        denoised = denoise(
-            run.context,
+        denoised = yield from denoise(
             choose,
             run.schedule,
             run.noise,
+            block=None,
             length=length,
             watch=run.watching(block),
             should_stop=run.should_stop,

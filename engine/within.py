@@ -11,10 +11,12 @@ from torch import Tensor
 
 from engine.canvas import Ends
 from engine.clock import Stopwatch
-from engine.sampler import Draft
+from engine.sampler import Draft, Noise
+from engine.step import Seen
 
 if TYPE_CHECKING:
-    from constraints import Block, Posterior
+    from constraints import Block
+    from engine.conditioned import RowPosterior
 
 CERTAINLY_ENDED = 1 - 1e-6
 """Probability of lying after the end from which on a position is not live any more."""
@@ -24,24 +26,26 @@ LOG_ZERO = -1e4
 
 
 def choose_within(
-    logits: Tensor, *, block: Block, rng: np.random.Generator, ends: Ends, stopwatch: Stopwatch
+    seen: Seen, *, block: Block, noise: Noise, ends: Ends, stopwatch: Stopwatch
 ) -> Draft:
-    """Conditions the model's distribution on membership and chooses from that.
+    """Chooses from the model's distribution, conditioned on membership.
 
     The proposal is one canvas that is a member as a whole, not a draw for each position: fed back,
     it keeps the trajectory inside the language. Positions that are certainly after the end have no
     say in acceptance: their entropy counts as 0. The next step is told the constrained marginals.
 
     Args:
-        logits: (1, L, V) float32, divided by the temperature.
+        seen: What the model said, with the posterior under the block.
         block: The language on this canvas.
-        rng: Draws the proposal.
+        noise: Draws the proposal.
         ends: How the text ends.
         stopwatch: Where the time goes.
     """
+    posterior, logits = seen.posterior, seen.logits
+    if posterior is None:
+        raise ValueError("a step within a language needs the posterior")
     with stopwatch.measure("constraint_ms"):
-        posterior = block.condition(logits[0].float().cpu().numpy())
-        proposal, best = posterior.sample(rng), ends.close(posterior.best())
+        proposal, best = posterior.sample(noise), ends.close(posterior.best())
         live = posterior.ended < CERTAINLY_ENDED
         deciding = posterior.entropy[live & block.free]
     return Draft(
@@ -51,15 +55,14 @@ def choose_within(
         entropy=_row(np.where(live, posterior.entropy, 0.0), logits.device),
         uncertainty=float(deciding.mean()) if len(deciding) else 0.0,
         decided=not len(deciding),
-        log_z=float(posterior.log_z),
-        self_conditioning=partial(_log_marginals, posterior, logits.device, stopwatch),
+        log_z=posterior.log_z,
+        self_conditioning=partial(_told, posterior, stopwatch),
     )
 
 
-def _log_marginals(posterior: Posterior, device: torch.device, stopwatch: Stopwatch) -> Tensor:
+def _told(posterior: RowPosterior, stopwatch: Stopwatch) -> Tensor:
     with stopwatch.measure("constraint_ms"):
-        told = np.maximum(posterior.log_marginals(), LOG_ZERO).astype(np.float32)
-    return torch.from_numpy(told).to(device).unsqueeze(0)
+        return posterior.log_marginals(LOG_ZERO).unsqueeze(0)
 
 
 def forced_canvas(block: Block, ends: Ends) -> np.ndarray | None:

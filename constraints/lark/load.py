@@ -99,7 +99,7 @@ class _Source:
             raise LimitError("the grammar nests too deep") from error
 
     def _importer(self) -> Callable[[Any, str], tuple[Any, str]]:
-        def opened(base: Any, path: str) -> tuple[Any, str]:
+        def opened(_: Any, path: str) -> tuple[Any, str]:
             name = path.removesuffix(".lark").replace("/", ".")
             if name in self.imports:
                 return path, self.imports[name]
@@ -221,6 +221,13 @@ def _tables(lark: Lark, terminals: list[Terminal], start: str) -> Tables:
         goto=goto,
         rule_length=np.array([len(rule.expansion) for rule in rules], dtype=np.int32),
         rule_head=np.array([nonterminals[str(r.origin.name)] for r in rules], dtype=np.int32),
+        rule_symbols=tuple(
+            tuple(
+                columns[s.name] if s.is_term else -1 - nonterminals[str(s.name)]
+                for s in rule.expansion
+            )
+            for rule in rules
+        ),
         start=int(table.start_states[start]),
         end=int(table.end_states[start]),
     )

@@ -20,6 +20,7 @@ class Tables:
         goto: (S, N) int32, the state after a nonterminal, or -1.
         rule_length: (R,) int32, symbols of each rule.
         rule_head: (R,) int32, its nonterminal.
+        rule_symbols: Symbols of each rule: a terminal's number, or -1 - n for nonterminal n.
         start: The first state.
         end: The state after the start symbol; reaching it at the end of the text accepts.
     """
@@ -28,5 +29,6 @@ class Tables:
     goto: Ints
     rule_length: Ints
     rule_head: Ints
+    rule_symbols: tuple[tuple[int, ...], ...]
     start: int
     end: int

@@ -65,6 +65,7 @@ NO_TABLES = Tables(
     goto=np.zeros((1, 1), dtype=np.int32),
     rule_length=np.zeros(1, dtype=np.int32),
     rule_head=np.zeros(1, dtype=np.int32),
+    rule_symbols=(),
     start=0,
     end=-1,
 )

@@ -67,7 +67,7 @@ def scanner_of(grammar: Grammar, contexts: Sequence[frozenset[int]]) -> Scanner:
         spelled, embedded = _retyped(grammar, order)
         root = words.add([*spelled, *_catalog(grammar, context)])
         tried = [entries[t] for t in order if t not in embedded]
-        begins.append((_start(threads, grammar, tried), root))
+        begins.append((_start(threads, tried), root))
     return _joined(threads, words, begins, len(grammar.terminals))
 
 
@@ -82,7 +82,7 @@ def _entry(nodes: Nodes, number: int, terminal: Terminal) -> int:
         raise
 
 
-def _start(threads: Threads, grammar: Grammar, entries: Iterable[int]) -> int:
+def _start(threads: Threads, entries: Iterable[int]) -> int:
     return threads.start(entry for entry in entries if entry != NOTHING)
 
 
@@ -159,7 +159,17 @@ def _joined(
             node_of.append(node)
         return numbers[state, node]
 
-    starts = tuple(number(state, root) for state, root in begins)
+    def beginning(state: int, node: int) -> int:
+        """A state like another that is never come back to, so that it says that nothing is read."""
+        if (state, -1 - node) not in numbers:
+            numbers[state, -1 - node] = len(label)
+            label.append(NOTHING)
+            at_end.append(False)
+            origin.append(state)
+            node_of.append(node)
+        return numbers[state, -1 - node]
+
+    starts = tuple(beginning(state, root) for state, root in begins)
     while len(rows) < len(label):
         here = len(rows)
         row = threads.rows[origin[here]].copy()

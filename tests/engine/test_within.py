@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from constraints import Choice, Regex
+from constraints import Choice, EmptyError, Regex
 from engine.canvas import Ends
 from engine.clock import Stopwatch
+from engine.conditioned import conditioned
+from engine.sampler import Noise
+from engine.step import Seen
 from engine.within import LOG_ZERO, choose_within
 from tests.engine.tiny import WIDTH, make_tokenizer
 
@@ -15,10 +18,13 @@ from tests.engine.tiny import WIDTH, make_tokenizer
 def choose(engine):
     def chosen(spec, logits, *, seed=0, **where):
         block = engine.compile(spec).block(length=logits.shape[1], **where)
+        (posterior,) = conditioned([block], [logits])
+        if isinstance(posterior, EmptyError):
+            raise posterior
         return choose_within(
-            logits,
+            Seen(logits=logits, posterior=posterior),
             block=block,
-            rng=np.random.default_rng(seed),
+            noise=Noise(seed, WIDTH, logits.device),
             ends=Ends.of(engine.model.vocabulary),
             stopwatch=Stopwatch(),
         )

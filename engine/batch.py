@@ -1,0 +1,100 @@
+"""Requests denoised together: one call of the model for the next step of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from constraints import EmptyError
+from engine.clock import all_of
+from engine.conditioned import RowPosterior, conditioned
+from engine.errors import EngineError
+from engine.predictor import Predictor, Row
+from engine.session import Ask, Seen, Session
+
+if TYPE_CHECKING:
+    from engine.model import LoadedModel
+
+
+class Batch:
+    """The sessions under way on one model; they may come and go between any two steps.
+
+    Each has its own language, budget, schedule and noise; what one draws does not depend on who
+    else is there, but for the rounding of the model's own sums.
+    """
+
+    def __init__(self, model: LoadedModel) -> None:
+        self._predictor = Predictor(model)
+        self._sessions: list[Session] = []
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    @torch.inference_mode()
+    def add(self, session: Session) -> bool:
+        """Takes a session in; returns whether it has ended at once, without the model."""
+        session.start()
+        if session.ask is not None:
+            self._sessions.append(session)
+        return session.ask is None
+
+    @torch.inference_mode()
+    def step(self) -> list[Session]:
+        """Takes one denoising step of every session; returns those that ended with it."""
+        waiting = [Waiting(session, session.ask) for session in self._sessions if session.ask]
+        for each, outcome in zip(waiting, self._outcomes(waiting), strict=True):
+            if isinstance(outcome, Exception):
+                each.session.fail(outcome)
+            else:
+                each.session.tell(outcome)
+        ended = [session for session in self._sessions if session.ask is None]
+        self._sessions = [session for session in self._sessions if session.ask is not None]
+        return ended
+
+    def _outcomes(self, waiting: Sequence[Waiting]) -> list[Seen | Exception]:
+        rows = [Row(each.session.run.context, each.ask.canvas, each.ask.told) for each in waiting]
+        said = self._predictor.predict(rows)
+        tempered = [
+            logits if isinstance(logits, EngineError) else logits / each.ask.temperature
+            for each, logits in zip(waiting, said, strict=True)
+        ]
+        posteriors = iter(_posteriors(waiting, tempered))
+        outcomes: list[Seen | Exception] = []
+        for each, logits in zip(waiting, tempered, strict=True):
+            posterior = next(posteriors) if _conditions(each, logits) else None
+            if isinstance(logits, EngineError):
+                outcomes.append(logits)
+            elif isinstance(posterior, EmptyError):
+                outcomes.append(posterior)
+            else:
+                outcomes.append(Seen(logits=logits, posterior=posterior))
+        return outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A session and what it waits for."""
+
+    session: Session
+    ask: Ask
+
+
+def _conditions(each: Waiting, logits: Tensor | EngineError) -> bool:
+    return each.ask.block is not None and not isinstance(logits, EngineError)
+
+
+def _posteriors(
+    waiting: Sequence[Waiting], tempered: Sequence[Tensor | EngineError]
+) -> list[RowPosterior | EmptyError]:
+    blocks, logits, stopwatches = [], [], []
+    for each, row in zip(waiting, tempered, strict=True):
+        if each.ask.block is not None and not isinstance(row, EngineError):
+            blocks.append(each.ask.block)
+            logits.append(row)
+            stopwatches.append(each.session.run.stopwatch)
+    with all_of(stopwatches, "constraint_ms"):
+        return conditioned(blocks, logits)
