@@ -17,7 +17,7 @@ from constraints.errors import (
     UnsupportedError,
 )
 from constraints.posterior import Posterior
-from constraints.spec import Choice, JsonSchema, Regex, Spec
+from constraints.spec import Choice, JsonSchema, Regex, Spec, Template
 from constraints.validation import validate
 from constraints.vocabulary import Vocabulary
 
@@ -37,6 +37,7 @@ __all__ = [
     "Spec",
     "SpecError",
     "State",
+    "Template",
     "UnsatisfiableError",
     "UnsupportedError",
     "Vocabulary",

@@ -14,7 +14,8 @@ from constraints.errors import MalformedError, UnsatisfiableError
 from constraints.json_schema import compile_json_schema
 from constraints.parser_graph import ParserGraph, single_lexer
 from constraints.regex import full_match
-from constraints.spec import Choice, JsonSchema, Regex, Spec
+from constraints.spec import Choice, JsonSchema, Regex, Spec, Template
+from constraints.template import infilled, scanner_of
 from constraints.token_automaton import build_token_automaton
 from constraints.vocabulary import Vocabulary
 
@@ -35,9 +36,11 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
         SpecError: The spec is malformed, unsupported, unsatisfiable or over a limit; nothing else.
     """
     started = time.perf_counter()
-    graph, keywords = language(spec)
+    graph, keywords = language(spec.spec if isinstance(spec, Template) else spec)
     lowered = time.perf_counter()
     automaton = build_token_automaton(graph, vocabulary)
+    if isinstance(spec, Template):
+        automaton = infilled(automaton, scanner_of(literals(spec)), vocabulary.trie)
     walked = time.perf_counter()
     diagnostics = Diagnostics(
         keywords=keywords,
@@ -47,6 +50,26 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
         stage_ms={"language": (lowered - started) * 1e3, "tokens": (walked - lowered) * 1e3},
     )
     return Constraint(spec, vocabulary, graph, automaton, diagnostics)
+
+
+def literals(spec: Template) -> list[bytes]:
+    """The literals of a template as bytes.
+
+    Raises:
+        MalformedError: There is no hole, or a literal is no Unicode text.
+    """
+    if len(spec.literals) < 2:
+        raise MalformedError(
+            f"the template has {len(spec.literals)} literals and no hole",
+            hint="give the texts around each hole; a text at the border may be empty",
+        )
+    try:
+        return [literal.encode() for literal in spec.literals]
+    except UnicodeEncodeError as error:
+        raise MalformedError(
+            f"a literal of the template is not text: {error.reason}",
+            hint="leave out halves of surrogate pairs",
+        ) from error
 
 
 def language(spec: Spec) -> Language:

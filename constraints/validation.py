@@ -16,7 +16,7 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import specification_with
 
 from constraints.ecma import translated
-from constraints.spec import Choice, JsonSchema, Regex, Spec
+from constraints.spec import Choice, JsonSchema, Regex, Spec, Template
 
 LONGEST_INT = 4_000
 EXACT_DIGITS = 10_000
@@ -141,8 +141,15 @@ def _choice(spec: Choice, text: str) -> str | None:
     return None if text in spec.options else "the text is none of the options"
 
 
+def _template(spec: Template, text: str) -> str | None:
+    if not spec.has_literals(text):
+        return "the text lacks the literals of its template"
+    return _CHECKS[type(spec.spec)](spec.spec, text)
+
+
 _CHECKS: dict[type, Callable[[Any, str], str | None]] = {
     JsonSchema: _json_schema,
     Regex: _regex,
     Choice: _choice,
+    Template: _template,
 }
