@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from constraints.sql.catalog import Catalog
+
 Whitespace = Literal["compact", "spaced", "indented", "flexible", "any"]
 
 
@@ -56,6 +58,28 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Sql:
+    """The queries of a dialect of SQL that read from a catalog: one query in each text.
+
+    Attributes:
+        dialect: `sqlite`, `postgres`, `mysql`, `duckdb`, `bigquery`, `snowflake` or `tsql`.
+        catalog: The tables and columns that queries may name; `Catalog.open()` knows none and
+            admits any.
+        functions: The functions that queries may call, in place of the dialect's own list
+            (`constraints.sql.functions_of`); one that the dialect does not know takes any
+            arguments. None: those of the dialect.
+    """
+
+    dialect: str = "sqlite"
+    catalog: Catalog = field(kw_only=True)
+    functions: tuple[str, ...] | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.functions is not None:
+            object.__setattr__(self, "functions", tuple(self.functions))
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """The members of another spec that have given texts at given places, with holes between them.
 
@@ -85,4 +109,4 @@ class Template:
         return text.endswith(self.literals[-1]) and at + len(self.literals[-1]) <= len(text)
 
 
-Spec = JsonSchema | Regex | Choice | Template
+Spec = JsonSchema | Regex | Choice | Template | Sql

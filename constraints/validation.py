@@ -16,7 +16,8 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import specification_with
 
 from constraints.ecma import translated
-from constraints.spec import Choice, JsonSchema, Regex, Spec, Template
+from constraints.spec import Choice, JsonSchema, Regex, Spec, Sql, Template
+from constraints.sql.compile import fault_of
 
 LONGEST_INT = 4_000
 EXACT_DIGITS = 10_000
@@ -147,9 +148,14 @@ def _template(spec: Template, text: str) -> str | None:
     return _CHECKS[type(spec.spec)](spec.spec, text)
 
 
+def _sql(spec: Sql, text: str) -> str | None:
+    return fault_of(spec, text)
+
+
 _CHECKS: dict[type, Callable[[Any, str], str | None]] = {
     JsonSchema: _json_schema,
     Regex: _regex,
     Choice: _choice,
     Template: _template,
+    Sql: _sql,
 }

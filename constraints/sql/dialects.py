@@ -79,14 +79,14 @@ def grammar_text(dialect: Dialect, *, is_open: bool = False) -> str:
 
 @cache
 def roles_of_words(dialect: Dialect) -> dict[str, frozenset[str]]:
-    """What each word of a dialect, in lower case, may be; see `words/`.
+    """What each word of a dialect, in lower case, may be; see `wordlists/`.
 
     `f2` is a function of two arguments, `f5` one of five or more, `a1` an aggregate of one, `w0` a
     window function of none; `reserved`, a word that is no name without quotes.
     """
     roles: dict[str, set[str]] = {}
     for name in ("common", *dialect.inherits, dialect.name):
-        for line in _packaged("words", f"{name}.txt").splitlines():
+        for line in _packaged("wordlists", f"{name}.txt").splitlines():
             kind, colon, listed = line.partition(":")
             if not colon or line.startswith("#"):
                 continue

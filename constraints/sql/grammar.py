@@ -3,45 +3,56 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 
 from constraints.lark import load
-from constraints.pushdown import Grammar, Lexicon, Terminal
+from constraints.pushdown import (
+    Grammar,
+    Lexicon,
+    PushdownLanguage,
+    Terminal,
+    pushdown_language,
+)
+from constraints.pushdown.ignoring import bounded
+from constraints.pushdown.scanner import scanner_of
 from constraints.sql.catalog import Catalog
-from constraints.sql.dialects import dialect_of, grammar_text
-from constraints.sql.words import NAME, Names, lexicon, name_rules, names_of
+from constraints.sql.dialects import grammar_text
+from constraints.sql.words import NAME, Names, lexicon, name_rules, word_terminals
 
 JUNK = re.compile(r"^(JUNK\w*)\.(\d+): /(.*)/$", re.MULTILINE)
+MAX_LANGUAGES = 16
 LONG = 1_000
 """Wider than any terminal of bounded width; Lark orders terminals by it."""
 
 
-def sql_grammar(dialect: str, catalog: Catalog, functions: Iterable[str] | None) -> Grammar:
-    """The grammar of queries over a catalog.
+def sql_language(names: Names, catalog: Catalog) -> PushdownLanguage:
+    """The language of queries over a catalog.
 
-    Raises:
-        MalformedError: There is no such dialect.
+    Only the scanner depends on the catalog; the parser is made once for each dialect.
     """
-    names = names_of(dialect_of(dialect), catalog, functions)
-    words = lexicon(names, catalog)
-    grammar = _loaded(names)
-    missing = sorted(set(words.values()) - {terminal.name for terminal in grammar.terminals})
-    unused = tuple(Terminal(name, None) for name in missing)
-    grammar = replace(grammar, terminals=(*grammar.terminals, *unused))
-    return grammar.with_lexicon(
-        Lexicon(NAME, words, ignore_case=names.dialect.folding == "any")
-    )
+    base = _language(names)
+    words = Lexicon(NAME, lexicon(names, catalog), ignore_case=names.dialect.folding == "any")
+    grammar = base.grammar.with_lexicon(words)
+    ignored = base.ignored[:-1]
+    scanner = scanner_of(grammar, [frozenset(range(len(ignored)))])
+    return replace(base, grammar=grammar, scanner=scanner, bounded=bounded(scanner, ignored))
 
 
-@cache
-def _loaded(names: Names) -> Grammar:
-    """The grammar without words, and the terminals that no rule has but texts may begin with."""
+@lru_cache(MAX_LANGUAGES)
+def _language(names: Names) -> PushdownLanguage:
+    """The language without words."""
+    return pushdown_language(_grammar(names))
+
+
+def _grammar(names: Names) -> Grammar:
+    """The grammar without words; its terminals are also those that no rule names."""
     text = f"{grammar_text(names.dialect, is_open=names.is_open)}\n{name_rules(names)}"
     grammar = load(text, parser="rules", lexer="basic")
     junk = tuple(
         Terminal(name, pattern, priority=int(priority), max_width=LONG, length=len(pattern))
         for name, priority, pattern in JUNK.findall(text)
     )
-    return replace(grammar, terminals=(*grammar.terminals, *junk))
+    known = {terminal.name for terminal in grammar.terminals}
+    unused = tuple(Terminal(name, None) for name in word_terminals(names) if name not in known)
+    return replace(grammar, terminals=(*grammar.terminals, *junk, *unused))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -32,7 +32,7 @@ class KnownTables:
     spelled: dict[str, str]
 
 
-@cache
+@lru_cache(16)
 def known_tables(dialect: Dialect, catalog: Catalog) -> KnownTables:
     """A catalog by its names as a dialect compares them."""
     columns: dict[tuple[str, ...], tuple[str, ...]] = {}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import combinations
 
 import sqlglot
@@ -28,11 +28,12 @@ LETTERS = "A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u0
 IDEOGRAPHS = "\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
 SHAPE = f"[{LETTERS}{IDEOGRAPHS}][{LETTERS}{IDEOGRAPHS}0-9]*"
 UNQUOTED = re.compile(SHAPE)
+MAX_KNOWN = 64
 RESERVED, PLAIN = "reserved", "plain"
 NAME, RESERVED_WORD, NEVER = "NAME", "RESERVED_WORD", "NEVER"
 
 Roles = frozenset[str]
-"""What a word may be: roles of the dialect (`words/*.txt`), or C, T, S of the catalog: a column, a
+"""What a word may be: roles of the dialect (`wordlists/*.txt`), or C, T, S of the catalog: a column, a
 table, what qualifies a table."""
 
 
@@ -60,7 +61,7 @@ def names_of(dialect: Dialect, catalog: Catalog, functions: Iterable[str] | None
     return Names(dialect, listed, depth, catalog.is_open)
 
 
-@cache
+@lru_cache(MAX_KNOWN)
 def dialect_words(names: Names) -> Mapping[str, Roles]:
     """The roles of each word of the dialect, in lower case, functions as they are allowed."""
     roles = {word: set(each) for word, each in roles_of_words(names.dialect).items()}
@@ -111,7 +112,7 @@ def terminal(roles: Roles, catalog_roles: str = "") -> str:
     return "_".join(("WORD", *parts)).upper() if parts else NAME
 
 
-@cache
+@lru_cache(MAX_KNOWN)
 def name_rules(names: Names) -> str:
     """Grammar text that defines NAME, every `kw_*`, and what may stand as a name."""
     known = set(dialect_words(names).values())
@@ -148,6 +149,18 @@ def name_rules(names: Names) -> str:
     declared = sorted({*declared, *hard_keywords(text), NEVER})
     lines = [f"{rule}: {' | '.join(words) or NEVER}" for rule, words in rules.items()]
     return "\n".join((*lines, f"NAME: {_shape(names.dialect)}", f"%declare {' '.join(declared)}", ""))
+
+
+@lru_cache(MAX_KNOWN)
+def word_terminals(names: Names) -> tuple[str, ...]:
+    """Every terminal that a word of the dialect, or of any catalog, may be."""
+    known = {*dialect_words(names).values(), frozenset[str]()}
+    listed = {
+        terminal(roles, catalog_roles)
+        for roles in known
+        for catalog_roles in (_catalog_roles(names) if RESERVED not in roles else [""])
+    }
+    return tuple(sorted(listed - {NAME}))
 
 
 def _catalog_roles(names: Names) -> list[str]:
@@ -210,3 +223,4 @@ def _spellings(dialect: Dialect, name: str, quoted: bool) -> Iterator[str]:
     yield dialect.quoted(meant)
     if not needs_quotes and meant == dialect.folded(name):
         yield from {name, name.lower(), name.upper(), name.capitalize()}
+        yield from {name[0].lower() + name[1:], name[0].upper() + name[1:]}
