@@ -82,7 +82,8 @@ def roles_of_words(dialect: Dialect) -> dict[str, frozenset[str]]:
     """What each word of a dialect, in lower case, may be; see `wordlists/`.
 
     `f2` is a function of two arguments, `f5` one of five or more, `a1` an aggregate of one, `w0` a
-    window function of none; `reserved`, a word that is no name without quotes.
+    window function of none; `reserved`, a word that is no name without quotes; a word without
+    roles is a name like any other, whatever sqlglot makes of it.
     """
     roles: dict[str, set[str]] = {}
     for name in ("common", *dialect.inherits, dialect.name):
@@ -93,11 +94,23 @@ def roles_of_words(dialect: Dialect) -> dict[str, frozenset[str]]:
             for entry in listed.split():
                 word, _, arity = entry.partition("/")
                 roles.setdefault(word, set()).update(_roles(kind, arity))
-    return {word: frozenset(each) for word, each in roles.items()}
+    return {word: frozenset(each - {"name"}) for word, each in roles.items()}
+
+
+def functions_of(name: str) -> tuple[str, ...]:
+    """The functions that queries of a dialect may call unless the caller says otherwise.
+
+    Raises:
+        MalformedError: There is no such dialect.
+    """
+    roles = roles_of_words(dialect_of(name))
+    return tuple(sorted(word for word, each in roles.items() if each & CALLABLE))
 
 
 MOST_ARGUMENTS = 5
 LETTER = {"scalar": "f", "aggregate": "a", "window": "w"}
+CALLABLE = {f"{letter}{arity}" for letter in LETTER.values() for arity in (*"012345", "n", "v")}
+CALLABLE |= {"count"}
 
 
 def _roles(kind: str, arity: str) -> list[str]:

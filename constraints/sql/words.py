@@ -18,7 +18,7 @@ import sqlglot
 
 from constraints.sql.catalog import Catalog
 from constraints.sql.dialects import (
-    LETTER,
+    CALLABLE,
     Dialect,
     grammar_text,
     roles_of_words,
@@ -66,10 +66,9 @@ def dialect_words(names: Names) -> Mapping[str, Roles]:
     """The roles of each word of the dialect, in lower case, functions as they are allowed."""
     roles = {word: set(each) for word, each in roles_of_words(names.dialect).items()}
     if names.functions is not None:
-        callable_roles = {f"{letter}{n}" for letter in LETTER.values() for n in (*"012345", "n", "v")}
         for word, each in roles.items():
             if word not in names.functions:
-                each -= callable_roles | {"count"}
+                each -= CALLABLE
         for function in names.functions:
             *path, word = function.split(".")
             if not roles.get(word):

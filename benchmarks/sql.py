@@ -1,0 +1,191 @@
+"""SQL over a catalog: which gold queries are accepted, whether what is drawn resolves, how fast.
+
+python -m benchmarks.sql --questions questions.json --tables tables.json --dialect sqlite
+python -m benchmarks.sql --sqlfluff DIR --show
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks import report, vocabularies
+from benchmarks.sql_texts import (
+    ANSI,
+    STANDS_FOR_ANSI,
+    Case,
+    spider_cases,
+    spider_catalogs,
+    sqlfluff_cases,
+)
+from constraints import Catalog, Sql
+from constraints.pushdown import PushdownLanguage
+from constraints.sql.compile import compile_sql
+from constraints.sql.dialects import DIALECTS, functions_of
+
+LEAST_GOLD = 0.97
+LEAST_FIXTURES = 0.85
+
+
+@dataclass(slots=True)
+class Share:
+    """How many queries of one kind a constraint accepts.
+
+    Attributes:
+        name: What they are.
+        least: The share that is aimed at; None where there is no aim.
+        accepted: How many are.
+        refused: Those that are not.
+        out_of_scope: How many are not meant to be, by reason.
+        groups: Of each database or file: whether all of its queries are accepted.
+    """
+
+    name: str
+    least: float | None
+    accepted: int = 0
+    refused: list[Case] = field(default_factory=list)
+    out_of_scope: Counter[str] = field(default_factory=Counter)
+    groups: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """How many are in scope."""
+        return self.accepted + len(self.refused)
+
+    @property
+    def share(self) -> float:
+        """Accepted of those in scope."""
+        return self.accepted / self.total if self.total else 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether the aim is met, and anything was measured."""
+        return self.least is None or (self.total > 0 and self.share >= self.least)
+
+    def count(self, case: Case, accepted: bool) -> None:
+        """Counts a query."""
+        if case.out_of_scope:
+            self.out_of_scope[case.out_of_scope] += 1
+            return
+        self.groups[case.group] = self.groups.get(case.group, True) and accepted
+        if accepted:
+            self.accepted += 1
+        else:
+            self.refused.append(case)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the benchmark; returns its exit code."""
+    arguments = parser().parse_args(argv)
+    if (arguments.questions is None) != (arguments.tables is None):
+        print("--questions and --tables go together", file=sys.stderr)
+        return report.WRONG_CALL
+    if arguments.questions is None and arguments.sqlfluff is None:
+        print("nothing to measure: give --questions and --tables, or --sqlfluff", file=sys.stderr)
+        return report.WRONG_CALL
+    dialects = list(DIALECTS) if arguments.dialect == "all" else [arguments.dialect]
+    print(report.machine())
+    shares: list[Share] = []
+    try:
+        if arguments.questions is not None:
+            shares += [gold(arguments, dialect) for dialect in dialects]
+        if arguments.sqlfluff is not None:
+            shares += fixtures(arguments.sqlfluff, dialects)
+    except (OSError, ValueError, KeyError) as error:
+        print(f"cannot read the input: {error!r}", file=sys.stderr)
+        return report.WRONG_CALL
+    show(shares, arguments.show)
+    figures: dict[str, Any] = {"acceptance": {share.name: _figures(share) for share in shares}}
+    passed = bool(shares) and all(share.passed for share in shares)
+    return report.finish("sql", passed=passed, figures=figures)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    result = argparse.ArgumentParser(prog="benchmarks.sql", description=__doc__)
+    result.add_argument("--questions", type=Path, help="questions.json in Spider's form")
+    result.add_argument("--tables", type=Path, help="tables.json in Spider's form")
+    result.add_argument("--sqlfluff", type=Path, help="a folder with a folder of .sql by dialect")
+    result.add_argument("--dialect", choices=[*DIALECTS, "all"], default="sqlite")
+    result.add_argument("--show", action="store_true", help="print what is refused, and why not")
+    vocabularies.add_arguments(result)
+    return result
+
+
+def gold(arguments: argparse.Namespace, dialect: str) -> Share:
+    """The gold queries, each under its own database's catalog."""
+    catalogs = spider_catalogs(arguments.tables)
+    languages: dict[str, PushdownLanguage] = {}
+    share = Share(f"gold queries, {dialect}", LEAST_GOLD)
+    for case in spider_cases(arguments.questions, catalogs, dialect):
+        if case.group not in languages:
+            languages[case.group] = language(dialect, catalogs[case.group], ())
+        share.count(case, languages[case.group].accepts(case.text.encode()))
+    return share
+
+
+def fixtures(folder: Path, dialects: Sequence[str]) -> list[Share]:
+    """sqlfluff's files, with an open catalog; functions that sqlglot does not know are the
+    caller's own."""
+    shares = []
+    for dialect in (*dialects, *((ANSI,) if len(dialects) > 1 else ())):
+        read_as = STANDS_FOR_ANSI if dialect == ANSI else dialect
+        share = Share(f"sqlfluff, {dialect}", None if dialect == ANSI else LEAST_FIXTURES)
+        cases = list(sqlfluff_cases(folder / dialect, read_as))
+        own = sorted({function for case in cases for function in case.functions})
+        queries = language(read_as, Catalog.open(), own)
+        for case in cases:
+            share.count(case, queries.accepts(case.text.encode()))
+        shares.append(share)
+    return shares
+
+
+def language(dialect: str, catalog: Catalog, functions: Iterable[str]) -> PushdownLanguage:
+    """The queries over a catalog, with functions beside those of the dialect."""
+    listed = tuple(functions)
+    allowed = (*functions_of(dialect), *listed) if listed else None
+    return compile_sql(Sql(dialect, catalog=catalog, functions=allowed))[0]
+
+
+def show(shares: Iterable[Share], everything: bool) -> None:
+    """Prints a table of shares, and what is refused and out of scope."""
+    report.table(
+        "accepted queries",
+        ("queries", "accepted", "of", "share", "aim", "whole groups", "out of scope"),
+        (
+            (
+                share.name,
+                share.accepted,
+                share.total,
+                f"{share.share:.1%}",
+                "-" if share.least is None else f"{share.least:.0%}",
+                f"{sum(share.groups.values())}/{len(share.groups)}",
+                share.out_of_scope.total(),
+            )
+            for share in shares
+        ),
+    )
+    for share in shares if everything else ():
+        for case in share.refused:
+            print(f"{share.name}: refused, {case.group}: {' '.join(case.text.split())[:160]}")
+        for reason, count in share.out_of_scope.most_common():
+            print(f"{share.name}: out of scope, {count}: {reason}")
+
+
+def _figures(share: Share) -> dict[str, Any]:
+    return {
+        "accepted": share.accepted,
+        "of": share.total,
+        "share": round(share.share, 4),
+        "passed": share.passed,
+        "out_of_scope": share.out_of_scope.total(),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
