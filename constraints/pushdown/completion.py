@@ -35,6 +35,7 @@ class Completion:
 
     def __init__(self, machine: Machine, available: np.ndarray) -> None:
         self._machine = machine
+        self.spells_everything = bool(available.all())
         lexer = machine.language.bounded.lexer
         self._edges = _edges(lexer.delta, lexer.class_of, available)
         self._ends_before = (lexer.delta < 0) & (machine.scan.label >= 0)[:, None]
@@ -170,18 +171,14 @@ class Completion:
     def _search(self, state: int, mask: bytes) -> Spelled:
         label, num_terminals = self._machine.scan.label, self._machine.parser.num_terminals
         found: Spelled = {}
-        came: dict[int, tuple[int, int]] = {}
-        queue = []
-        if not mask and not self._machine.scan.begins[state]:
-            queue.append(state)
-            came[state] = -1, -1
-            if 0 <= label[state] < num_terminals:
-                found[int(label[state])] = b"", state
-            queue.pop()
+        came: dict[int, tuple[int, int]] = {state: (-1, -1)}
+        queue: list[int] = []
+        if 0 <= label[state] < num_terminals and not self._machine.scan.begins[state]:
+            found[int(label[state])] = b"", state
         allowed = np.frombuffer(mask, dtype=np.bool_) if mask else None
         for byte, target in self._edges[state]:
             if target not in came and (allowed is None or allowed[self._class_of[byte]]):
-                came[target] = -1, byte
+                came[target] = state, byte
                 queue.append(target)
         for here in queue:
             terminal = int(label[here])

@@ -26,8 +26,15 @@ from constraints.pushdown.configurations import (
     with_room,
 )
 from constraints.pushdown.language import PushdownLanguage
-from constraints.pushdown.stacks import NO_ROOM, beginning, empty_heap, feed, grown, pushed
-from constraints.pushdown.stacks import _standing as standing_of
+from constraints.pushdown.stacks import (
+    NO_ROOM,
+    beginning,
+    empty_heap,
+    feed,
+    grown,
+    pushed,
+    standing_of,
+)
 from constraints.trie import Trie
 
 Configuration = tuple[int, int]
@@ -81,6 +88,11 @@ class Machine:
         self.heap = empty_heap()
         self.store = empty_store()
         self.found = no_configurations()
+
+    @property
+    def size(self) -> int:
+        """How many configurations have been met."""
+        return int(self.found.used[NUMBER])
 
     @property
     def parser(self):  # noqa: ANN201 - a table of arrays

@@ -164,7 +164,7 @@ def _set_slot(set_slots, set_ptr, set_cells, cells):
 
 
 @njit(cache=True)
-def _standing(heap, cells):
+def standing_of(heap, cells):
     """The standing of some cells, ascending, or `NO_ROOM`."""
     slot = _set_slot(heap.set_slots, heap.set_ptr, heap.set_cells, cells)
     if heap.set_slots[slot] >= 0:
@@ -185,7 +185,7 @@ def beginning(heap, parser):
     cell = pushed(heap, parser.start, -1)
     if cell < 0 or parser.has_tables:
         return cell
-    return _standing(heap, np.array([cell], dtype=np.int32))
+    return standing_of(heap, np.array([cell], dtype=np.int32))
 
 
 @njit(cache=True)
@@ -297,7 +297,7 @@ def _fed(heap, parser, standing, terminal):
             num_work += 1
     if num_found == 0:
         return np.int64(NOWHERE)
-    return _standing(heap, np.unique(found[:num_found]))
+    return standing_of(heap, np.unique(found[:num_found]))
 
 
 @njit(cache=True)
