@@ -13,13 +13,15 @@ from constraints.diagnostics import Diagnostic, Diagnostics
 from constraints.errors import MalformedError, UnsatisfiableError
 from constraints.json_schema import compile_json_schema
 from constraints.parser_graph import ParserGraph, single_lexer
+from constraints.pushdown import PushdownConstraint, PushdownLanguage
 from constraints.regex import full_match
-from constraints.spec import Choice, JsonSchema, Regex, Spec, Template
+from constraints.spec import Choice, JsonSchema, Regex, Spec, Sql, Template
+from constraints.sql.compile import compile_sql
 from constraints.template import infilled, scanner_of
 from constraints.token_automaton import build_token_automaton
 from constraints.vocabulary import Vocabulary
 
-Language = tuple[ParserGraph, tuple[Diagnostic, ...]]
+Language = tuple[ParserGraph | PushdownLanguage, tuple[Diagnostic, ...]]
 
 
 def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
@@ -38,6 +40,8 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
     started = time.perf_counter()
     graph, keywords = language(spec.spec if isinstance(spec, Template) else spec)
     lowered = time.perf_counter()
+    if isinstance(graph, PushdownLanguage):
+        return _pushdown(spec, graph, keywords, vocabulary, started, lowered)
     automaton = build_token_automaton(graph, vocabulary)
     if isinstance(spec, Template):
         automaton = infilled(automaton, scanner_of(literals(spec)), vocabulary.trie)
@@ -50,6 +54,27 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
         stage_ms={"language": (lowered - started) * 1e3, "tokens": (walked - lowered) * 1e3},
     )
     return Constraint(spec, vocabulary, graph, automaton, diagnostics)
+
+
+def _pushdown(
+    spec: Spec,
+    language: PushdownLanguage,
+    keywords: tuple[Diagnostic, ...],
+    vocabulary: Vocabulary,
+    started: float,
+    lowered: float,
+) -> Constraint:
+    constraint = PushdownConstraint.of(spec, language, vocabulary, Diagnostics(keywords=keywords))
+    walked = time.perf_counter()
+    diagnostics = Diagnostics(
+        keywords=keywords,
+        num_states=constraint.num_states,
+        num_edges=constraint.num_edges,
+        num_atoms=constraint.num_atoms,
+        stage_ms={"language": (lowered - started) * 1e3, "tokens": (walked - lowered) * 1e3},
+    )
+    constraint.__dict__["diagnostics"] = diagnostics
+    return constraint
 
 
 def literals(spec: Template) -> list[bytes]:
@@ -124,4 +149,5 @@ FRONT_ENDS: dict[type, Callable[[Any], Language]] = {
     JsonSchema: _json_schema,
     Regex: _regex,
     Choice: _choice,
+    Sql: compile_sql,
 }

@@ -10,6 +10,8 @@ from typing import Literal
 from constraints.errors import MalformedError
 
 Folding = Literal["any", "lower", "upper"]
+Reach = Literal["catalog", "open", "single"]
+"""What queries may be about: the tables of a catalog, anything, or one table alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,9 @@ def dialect_of(name: object) -> Dialect:
 
 
 @cache
-def grammar_text(dialect: Dialect, *, is_open: bool = False) -> str:
+def grammar_text(dialect: Dialect, reach: Reach) -> str:
     """The rules of a dialect, but for those on names, as Lark grammar text."""
-    names = ("query", *dialect.inherits, dialect.name, *(("open",) if is_open else ()))
+    names = ("query", *dialect.inherits, dialect.name, *((reach,) if reach != "catalog" else ()))
     return "\n".join(_packaged("grammars", f"{name}.lark") for name in names)
 
 

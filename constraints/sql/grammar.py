@@ -47,7 +47,7 @@ def _language(names: Names) -> PushdownLanguage:
 
 def _grammar(names: Names) -> Grammar:
     """The grammar without words; its terminals are also those that no rule names."""
-    text = f"{grammar_text(names.dialect, is_open=names.is_open)}\n{name_rules(names)}"
+    text = f"{grammar_text(names.dialect, names.reach)}\n{name_rules(names)}"
     grammar = load(text, parser="rules", lexer="basic")
     junk = tuple(
         Terminal(name, pattern, priority=int(priority), max_width=LONG, length=len(pattern))

@@ -20,6 +20,7 @@ from constraints.sql.catalog import Catalog
 from constraints.sql.dialects import (
     CALLABLE,
     Dialect,
+    Reach,
     grammar_text,
     roles_of_words,
 )
@@ -45,20 +46,20 @@ class Names:
         dialect: The dialect.
         functions: The functions that may be called, in lower case; None, those of the dialect.
         depth: How many names qualify a table of the catalog.
-        is_open: Whether nothing is known of the catalog.
+        reach: What queries may be about.
     """
 
     dialect: Dialect
     functions: tuple[str, ...] | None
     depth: int
-    is_open: bool
+    reach: Reach
 
 
 def names_of(dialect: Dialect, catalog: Catalog, functions: Iterable[str] | None) -> Names:
     """What the rules on names depend on, for a catalog."""
     listed = None if functions is None else tuple(sorted({name.lower() for name in functions}))
     depth = len(catalog.tables[0].schema) if catalog.tables else 0
-    return Names(dialect, listed, depth, catalog.is_open)
+    return Names(dialect, listed, depth, "open" if catalog.is_open else "catalog")
 
 
 @lru_cache(MAX_KNOWN)
@@ -75,7 +76,7 @@ def dialect_words(names: Names) -> Mapping[str, Roles]:
                 roles[word] = {"own"}
             for part in path:
                 roles.setdefault(part, set()).add("own_schema")
-    text = grammar_text(names.dialect, is_open=names.is_open)
+    text = grammar_text(names.dialect, names.reach)
     for keyword in hard_keywords(text):
         roles.setdefault(keyword.lower(), set()).update((keyword, RESERVED))
     for keyword in soft_keywords(text):
@@ -115,7 +116,7 @@ def terminal(roles: Roles, catalog_roles: str = "") -> str:
 def name_rules(names: Names) -> str:
     """Grammar text that defines NAME, every `kw_*`, and what may stand as a name."""
     known = set(dialect_words(names).values())
-    text = grammar_text(names.dialect, is_open=names.is_open)
+    text = grammar_text(names.dialect, names.reach)
     by_role: dict[str, list[str]] = {role: [] for role in soft_keywords(text)}
     tables, columns, schemas, labels, aliases = [], [], [], [NAME], [NAME]
     everything: list[str] = []
@@ -138,7 +139,7 @@ def name_rules(names: Names) -> str:
     rules |= {"any_word": sorted({*labels, *everything, RESERVED_WORD})}
     rules |= {"any_function": [w for role in ("f0", "f1", "f2", "f3", "f4", "f5", "own") for w in by_role[role]]}
     rules |= {"implicit_label": aliases, "implicit_table_alias": aliases}
-    if names.is_open:
+    if names.reach == "open":
         rules |= {"column": ["label"], "table_name": ['label ("." label)*'], "bare_table": ["label"]}
     else:
         path = 'schema_name "." ' * names.depth
@@ -163,7 +164,7 @@ def word_terminals(names: Names) -> tuple[str, ...]:
 
 
 def _catalog_roles(names: Names) -> list[str]:
-    if names.is_open:
+    if names.reach == "open":
         return [""]
     letters = "CST" if names.depth else "CT"
     return ["".join(each) for n in range(len(letters) + 1) for each in combinations(letters, n)]
