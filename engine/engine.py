@@ -10,8 +10,8 @@ from threading import Lock
 import torch
 
 import constraints
-from constraints import Constraint
-from engine.answer import Answer, Run
+from constraints import Constraint, Sql
+from engine.answer import Answer, Run, Steps
 from engine.batch import Batch
 from engine.clock import Stopwatch
 from engine.constrained import answer_within
@@ -20,6 +20,7 @@ from engine.errors import BudgetError, ContextError, EngineError, RequestError
 from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.model import LoadedModel, load_model
 from engine.prompt import render
+from engine.query import answer_query
 from engine.request import Request, Spec
 from engine.result import Event, Result
 from engine.sampler import Noise
@@ -127,8 +128,23 @@ class Engine:
         stopwatch = Stopwatch()
         constraint = self._constraint(request, stopwatch)
         run = self._run(request, constraint, stopwatch, should_stop, on_event)
-        steps = answer_freely(run) if constraint is None else answer_within(constraint, run)
+        steps = self._steps(request, constraint, run)
         return Session(run, steps, partial(self._result, request, constraint, stopwatch))
+
+    def _steps(self, request: Request, constraint: Constraint | None, run: Run) -> Steps:
+        if constraint is None:
+            return answer_freely(run)
+        if not isinstance(constraint.spec, Sql):
+            return answer_within(constraint, run)
+        fresh = partial(self._context, request, constraint, run.stopwatch)
+        return answer_query(constraint, run, fresh)
+
+    def _context(
+        self, request: Request, constraint: Constraint | None, stopwatch: Stopwatch
+    ) -> Context:
+        context = Context(self.model, stopwatch)
+        context.append(self._prompt_ids(request, self._room_needed(request, constraint)))
+        return context
 
     def _result(
         self,
@@ -171,11 +187,9 @@ class Engine:
         should_stop: Callable[[], bool],
         on_event: Callable[[Event], None] | None,
     ) -> Run:
-        context = Context(self.model, stopwatch)
-        context.append(self._prompt_ids(request, self._room_needed(request, constraint)))
         return Run(
             model=self.model,
-            context=context,
+            context=self._context(request, constraint, stopwatch),
             schedule=self.model.schedule.with_max_steps(request.max_steps),
             noise=Noise(request.seed, self.model.width, self.model.device),
             budget=request.max_tokens,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from constraints import Choice, JsonSchema, Regex
+from constraints import Choice, JsonSchema, Regex, Sql
 
-Spec = JsonSchema | Regex | Choice
+Spec = JsonSchema | Regex | Choice | Sql
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from blockform.v1 import constraint_pb2 as constraint_messages
 from blockform.v1 import generation_pb2 as messages
 from constraints.errors import BlockformError, LimitError, SpecError
-from constraints.spec import Choice, JsonSchema, Regex, Whitespace
+from constraints import Catalog
+from constraints.spec import Choice, JsonSchema, Regex, Sql, Whitespace
 from engine.errors import ContextError, ModelError, RequestError
 from engine.request import Request, Spec
 from service.errors import UnimplementedError, UnknownFieldError
@@ -219,11 +220,16 @@ def _choice(message: constraint_messages.Choice) -> Choice:
     return Choice(message.options)
 
 
+def _sql(message: constraint_messages.Sql) -> Sql:
+    dialect = message.dialect or "sqlite"
+    return Sql(dialect, catalog=Catalog.from_ddl(message.catalog, dialect))
+
+
 def _unimplemented(message: Message) -> Spec:
     kind = message.DESCRIPTOR.name
     raise UnimplementedError(
         f"{kind} constraints are not in this version",
-        hint="json_schema, regex and choice are",
+        hint="json_schema, regex, choice and sql are",
     )
 
 
@@ -232,6 +238,6 @@ KINDS: dict[str, Callable[[Any], Spec]] = {
     "regex": _regex,
     "choice": _choice,
     "lark": _unimplemented,
-    "sql": _unimplemented,
+    "sql": _sql,
 }
 IMPLEMENTED = tuple(kind for kind, read in KINDS.items() if read is not _unimplemented)

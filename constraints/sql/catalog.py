@@ -13,6 +13,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token, TokenType
 
 from constraints.errors import LimitError, MalformedError, UnsupportedError
+from constraints.sql.dialects import dialect_of
 
 MAX_TABLES = 2_000
 MAX_COLUMNS = 50_000
@@ -193,7 +194,7 @@ def _parsed(ddl: str, dialect: str) -> Iterator[exp.Expression]:
     Raises:
         MalformedError: One does not.
     """
-    language = sqlglot.Dialect.get_or_raise(dialect)
+    language = sqlglot.Dialect.get_or_raise(dialect_of(dialect).name)
     try:
         tokens = language.tokenize(ddl)
     except SqlglotError as error:

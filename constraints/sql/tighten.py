@@ -100,12 +100,34 @@ class _Query:
         return known_tables(self.names.dialect, self.catalog)
 
     def tables(self) -> Iterator[Hole]:
-        """Tables that the catalog lacks: any of it, or a query of the WITH that is in sight."""
+        """Tables that the catalog lacks: one that has the columns asked of it, if there is any."""
         for scope in scopes(self.tree):
+            offered = {
+                (name,): self._outputs_of(source) for name, source in scope.cte_sources.items()
+            }
+            offered |= self.known.columns
             for table in tables_of(scope):
-                if path_of(table) not in self.known.columns:
-                    common = [self.spelled(name) for name in scope.cte_sources]
-                    yield self.hole(table.parts, [*common, *map(self.path, self.known.columns)])
+                if path_of(table) in self.known.columns:
+                    continue
+                asked = self.asked_of(table.alias_or_name, scope)
+                fitting = [path for path, columns in offered.items() if asked <= set(columns)]
+                yield self.hole(table.parts, map(self.path, fitting or offered))
+
+    def asked_of(self, source: str, scope: Scope) -> set[str]:
+        """The columns of a SELECT that are asked of one of its sources, or of no other one."""
+        elsewhere = {
+            column
+            for other in scope.selected_sources
+            if other != source
+            for column in self.columns_of(scope, other) or ()
+        }
+        return {
+            column.name
+            for column in scope.columns
+            if column.parent_select is scope.expression
+            and (column.table == source or (not column.table and column.name not in elsewhere))
+            and not (_sees_outputs(column, scope) and column.name in _outputs(scope))
+        }
 
     def sources(self) -> Iterator[Hole]:
         """Sources of one SELECT that have the name of another: a name that none has."""
@@ -218,8 +240,9 @@ class _Query:
         source = scope.sources.get(name)
         if isinstance(source, exp.Table):
             return self.known.columns.get(path_of(source))
-        if not isinstance(source, Scope):
-            return None
+        return self._outputs_of(source) if isinstance(source, Scope) else None
+
+    def _outputs_of(self, source: Scope) -> tuple[str, ...]:
         listed = source.outer_columns or source.expression.named_selects
         columns: list[str] = []
         for output in listed:
@@ -227,7 +250,7 @@ class _Query:
         return tuple(filter(None, columns))
 
     def _starred(self, scope: Scope) -> list[str]:
-        inner = scope.union_scopes[0] if scope.union_scopes else scope
+        inner = scope.set_operation_scopes[0] if scope.is_set_operation else scope
         return [c for name in inner.selected_sources for c in self.columns_of(inner, name) or ()]
 
     def spelled(self, name: str) -> str:

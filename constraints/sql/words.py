@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
+from string import ascii_lowercase, digits
 
 import sqlglot
 
@@ -30,8 +31,11 @@ IDEOGRAPHS = "\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
 SHAPE = f"[{LETTERS}{IDEOGRAPHS}][{LETTERS}{IDEOGRAPHS}0-9]*"
 UNQUOTED = re.compile(SHAPE)
 MAX_KNOWN = 64
-RESERVED, PLAIN = "reserved", "plain"
+RESERVED, PLAIN, SHORT = "reserved", "plain", "short"
 NAME, RESERVED_WORD, NEVER = "NAME", "RESERVED_WORD", "NEVER"
+
+WORDLESS = CALLABLE | {"own", "own_schema", "collation"}
+"""Roles that are no word of their own where a dialect lists none for them."""
 
 Roles = frozenset[str]
 """What a word may be: roles of the dialect (`wordlists/*.txt`), or C, T, S of the catalog: a column, a
@@ -80,13 +84,26 @@ def dialect_words(names: Names) -> Mapping[str, Roles]:
     for keyword in hard_keywords(text):
         roles.setdefault(keyword.lower(), set()).update((keyword, RESERVED))
     for keyword in soft_keywords(text):
-        if not any(keyword in each for each in roles.values()):
+        if keyword not in WORDLESS and not any(keyword in each for each in roles.values()):
             roles.setdefault(keyword, set()).add(keyword)
     known = sqlglot.Dialect.get_or_raise(names.dialect.name).tokenizer_class.KEYWORDS
     for word in map(str.lower, known):
         if UNQUOTED.fullmatch(word):
             roles.setdefault(word, {PLAIN})
+    if names.reach == "catalog":
+        for word in short_words():
+            roles.setdefault(word, {SHORT})
     return {word: frozenset(each) for word, each in roles.items()}
+
+
+def short_words() -> Iterator[str]:
+    """What may be an alias without AS: one or two letters, or a letter and a digit.
+
+    A longer one would admit a keyword that is not whole: in `FROM orders WHER`, it is an alias.
+    """
+    for first in ascii_lowercase:
+        yield first
+        yield from (first + second for second in ascii_lowercase + digits)
 
 
 def hard_keywords(text: str) -> list[str]:
@@ -120,6 +137,7 @@ def name_rules(names: Names) -> str:
     by_role: dict[str, list[str]] = {role: [] for role in soft_keywords(text)}
     tables, columns, schemas, labels, aliases = [], [], [], [NAME], [NAME]
     everything: list[str] = []
+    short: list[str] = []
     for roles in sorted(known | {frozenset()}, key=sorted):
         named = RESERVED not in roles
         for catalog_roles in _catalog_roles(names) if named else [""]:
@@ -132,13 +150,16 @@ def name_rules(names: Names) -> str:
                     listed.append(word)
             if named and word != NAME:
                 labels.append(word)
-            if not roles and catalog_roles == "C":
+            if roles <= {SHORT} and catalog_roles in ("", "C") and word != NAME:
                 aliases.append(word)
+            if roles == {SHORT} and catalog_roles in ("", "C"):
+                short.append(word)
     rules = {f"kw_{role}": words for role, words in by_role.items()}
     rules |= {"label": labels, "alias": aliases, "table_alias": aliases}
     rules |= {"any_word": sorted({*labels, *everything, RESERVED_WORD})}
     rules |= {"any_function": [w for role in ("f0", "f1", "f2", "f3", "f4", "f5", "own") for w in by_role[role]]}
-    rules |= {"implicit_label": aliases, "implicit_table_alias": aliases}
+    implicit = short if names.reach == "catalog" else aliases
+    rules |= {"implicit_label": implicit, "implicit_table_alias": implicit}
     if names.reach == "open":
         rules |= {"column": ["label"], "table_name": ['label ("." label)*'], "bare_table": ["label"]}
     else:
