@@ -17,7 +17,7 @@ from constraints.errors import (
     UnsupportedError,
 )
 from constraints.posterior import Posterior
-from constraints.spec import Choice, JsonSchema, Regex, Spec
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec
 from constraints.validation import validate
 from constraints.vocabulary import Vocabulary
 
@@ -30,6 +30,7 @@ __all__ = [
     "Diagnostics",
     "EmptyError",
     "JsonSchema",
+    "Lark",
     "LimitError",
     "MalformedError",
     "Posterior",

@@ -1,4 +1,4 @@
-"""Spec → parser graph → token automaton → Constraint."""
+"""Spec → parser graph, or pushdown language → token automaton → Constraint."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from constraints.constraint import Constraint
 from constraints.diagnostics import Diagnostic, Diagnostics
 from constraints.errors import MalformedError, UnsatisfiableError
 from constraints.json_schema import compile_json_schema
+from constraints.lark import compile_lark
 from constraints.parser_graph import ParserGraph, single_lexer
+from constraints.pushdown import PushdownConstraint, PushdownLanguage
 from constraints.regex import full_match
-from constraints.spec import Choice, JsonSchema, Regex, Spec
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec
 from constraints.token_automaton import build_token_automaton
 from constraints.vocabulary import Vocabulary
 
-Language = tuple[ParserGraph, tuple[Diagnostic, ...]]
+Language = tuple[ParserGraph | PushdownLanguage, tuple[Diagnostic, ...]]
 
 
 def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
     """Compiles a spec for a vocabulary.
 
     Args:
-        spec: `JsonSchema`, `Regex` or `Choice`.
+        spec: `JsonSchema`, `Regex`, `Choice` or `Lark`.
         vocabulary: The tokens of the model.
 
     Returns:
@@ -37,20 +39,24 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
     started = time.perf_counter()
     graph, keywords = language(spec)
     lowered = time.perf_counter()
-    automaton = build_token_automaton(graph, vocabulary)
+    if isinstance(graph, PushdownLanguage):
+        constraint = PushdownConstraint.of(spec, graph, vocabulary)
+    else:
+        automaton = build_token_automaton(graph, vocabulary)
+        constraint = Constraint(spec, vocabulary, graph, automaton, Diagnostics())
     walked = time.perf_counter()
     diagnostics = Diagnostics(
         keywords=keywords,
-        num_states=automaton.done,
-        num_edges=automaton.num_edges,
-        num_atoms=automaton.num_atoms,
+        num_states=constraint.num_states,
+        num_edges=constraint.num_edges,
+        num_atoms=constraint.num_atoms,
         stage_ms={"language": (lowered - started) * 1e3, "tokens": (walked - lowered) * 1e3},
     )
-    return Constraint(spec, vocabulary, graph, automaton, diagnostics)
+    return constraint.with_diagnostics(diagnostics)
 
 
 def language(spec: Spec) -> Language:
-    """The parser graph of a spec, and how its keywords were taken.
+    """The language of a spec over bytes, and how its keywords were taken.
 
     Raises:
         SpecError: See `compile`.
@@ -79,6 +85,10 @@ def _regex(spec: Regex) -> Language:
     return single_lexer(dfa), (Diagnostic("", "regex", "exact"),)
 
 
+def _lark(spec: Lark) -> Language:
+    return compile_lark(spec)
+
+
 def _choice(spec: Choice) -> Language:
     if not spec.options:
         raise UnsatisfiableError("a choice without options")
@@ -101,4 +111,5 @@ FRONT_ENDS: dict[type, Callable[[Any], Language]] = {
     JsonSchema: _json_schema,
     Regex: _regex,
     Choice: _choice,
+    Lark: _lark,
 }

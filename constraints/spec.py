@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+LarkParser = Literal["lalr", "earley"]
+LarkLexer = Literal["auto", "contextual", "basic", "dynamic", "dynamic_complete"]
 Whitespace = Literal["compact", "spaced", "indented", "flexible", "any"]
 
 
 class FrozenDocuments(dict[str, str]):
-    """A hashable mapping from URI to document text; never mutated after construction."""
+    """A hashable mapping from a name to a text; never mutated after construction."""
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
@@ -55,4 +57,27 @@ class Choice:
         object.__setattr__(self, "options", tuple(options))
 
 
-Spec = JsonSchema | Regex | Choice
+@dataclass(frozen=True, slots=True)
+class Lark:
+    """The texts that a grammar of Lark accepts.
+
+    Attributes:
+        text: The grammar, or the name of a built-in one: `json`, `csv`, `xml`, `arithmetic`,
+            `python_expression`.
+        start: The rule that a whole text is.
+        parser: `lalr`, or `earley` for grammars that LALR does not take.
+        lexer: `auto` is what Lark takes: `contextual` for `lalr`, `dynamic` for `earley`.
+        imports: Grammars by name, for `%import`; Lark's `common` is there, no file is ever read.
+    """
+
+    text: str
+    start: str = "start"
+    parser: LarkParser = "lalr"
+    lexer: LarkLexer = "auto"
+    imports: Mapping[str, str] = field(default_factory=FrozenDocuments)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "imports", FrozenDocuments(self.imports))
+
+
+Spec = JsonSchema | Regex | Choice | Lark

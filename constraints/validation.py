@@ -12,11 +12,13 @@ from jsonschema import Draft4Validator, Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend, validator_for
 from jsonschema_specifications import REGISTRY
+from lark.exceptions import LarkError
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import specification_with
 
 from constraints.ecma import translated
-from constraints.spec import Choice, JsonSchema, Regex, Spec
+from constraints.lark import larks_own
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec
 
 LONGEST_INT = 4_000
 EXACT_DIGITS = 10_000
@@ -141,8 +143,17 @@ def _choice(spec: Choice, text: str) -> str | None:
     return None if text in spec.options else "the text is none of the options"
 
 
+def _lark(spec: Lark, text: str) -> str | None:
+    try:
+        larks_own(spec).parse(text)
+    except LarkError as error:
+        return f"the text is not of the grammar: {' '.join(str(error).split())}"
+    return None
+
+
 _CHECKS: dict[type, Callable[[Any, str], str | None]] = {
     JsonSchema: _json_schema,
     Regex: _regex,
     Choice: _choice,
+    Lark: _lark,
 }

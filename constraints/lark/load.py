@@ -72,6 +72,17 @@ def load(
     )
 
 
+def loaded(
+    text: str, start: str, parser: Parser, lexer: LexerName, imports: Mapping[str, str]
+) -> Lark:
+    """Lark's own parser of a grammar.
+
+    Raises:
+        SpecError: Lark refuses the grammar.
+    """
+    return _Source(text, imports).loaded(start, parser, lexer)
+
+
 @dataclass(frozen=True)
 class _Source:
     """Grammar text and what it may import."""

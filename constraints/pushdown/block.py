@@ -40,6 +40,12 @@ class CertifiedPosterior(Posterior):
 
     log_missing: float = -np.inf
 
+    @classmethod
+    def of_known(cls, posterior: Posterior, log_missing: float) -> CertifiedPosterior:
+        """A posterior on what is known, with the bound on what is not."""
+        parts = {field.name: getattr(posterior, field.name) for field in fields(Posterior)}
+        return cls(**parts, log_missing=log_missing)
+
     @property
     def missing(self) -> float:
         """A bound on the probability of all members that the posterior leaves out."""
@@ -231,8 +237,7 @@ class GrowingBlock(Block):
             (source, sets, ending),
             self.tokens_after == 0,
         )
-        parts = {field.name: getattr(posterior, field.name) for field in fields(Posterior)}
-        return CertifiedPosterior(**parts, log_missing=missing)
+        return CertifiedPosterior.of_known(posterior, missing)
 
 
 def _known(
@@ -296,6 +301,10 @@ class WholeBlock(Block):
         known = _known_block(constraint, snapshot, int(at[0]), length, pinned, tokens_after, tail)
         parts = {field.name: getattr(known, field.name) for field in fields(Block)}
         return cls(**parts, whole=constraint, origin=start)
+
+    def condition(self, logits: NDArray[np.floating[Any]]) -> Posterior:
+        """See `Block.condition`; exact, which the `CertifiedPosterior` says."""
+        return CertifiedPosterior.of_known(super().condition(logits), -np.inf)
 
     def advance(self, token_ids: Iterable[int]) -> State:
         """See `Block.advance`."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
@@ -61,7 +62,6 @@ class PushdownConstraint(Constraint):
         spec: Spec,
         language: PushdownLanguage,
         vocabulary: Vocabulary,
-        diagnostics: Diagnostics,
     ) -> PushdownConstraint:
         """Compiles a language for a vocabulary.
 
@@ -85,12 +85,19 @@ class PushdownConstraint(Constraint):
             vocabulary=vocabulary,
             graph=ParserGraph((lexer,), nothing[:0], nothing[:0], nothing, nothing[:0]),
             automaton=snapshot.automaton,
-            diagnostics=diagnostics,
+            diagnostics=Diagnostics(),
             language=language,
             is_whole=whole is not None,
         )
         constraint.__dict__["_workshop"] = workshop
         constraint.__dict__["_whole"] = snapshot if whole is not None else None
+        return constraint
+
+    def with_diagnostics(self, diagnostics: Diagnostics) -> Self:
+        """The same constraint with what its compile reports; what is known stays known."""
+        constraint = replace(self, diagnostics=diagnostics)
+        for name in ("_workshop", "_whole"):
+            constraint.__dict__[name] = self.__dict__[name]
         return constraint
 
     @cached_property
