@@ -7,9 +7,9 @@ from functools import lru_cache
 import lark
 
 from constraints.diagnostics import Diagnostic
-from constraints.errors import MalformedError
+from constraints.errors import MalformedError, SpecError
 from constraints.lark.builtin import LEXERS, named_grammar
-from constraints.lark.load import load, loaded
+from constraints.lark.load import load, loaded, located
 from constraints.pushdown.grammar import LexerName
 from constraints.pushdown.ignoring import LONGEST
 from constraints.pushdown.language import PushdownLanguage, pushdown_language
@@ -68,7 +68,10 @@ def _language(spec: Lark) -> tuple[PushdownLanguage, tuple[Diagnostic, ...]]:
         lexer=lexer_of(spec),
         imports=spec.imports,
     )
-    language = pushdown_language(grammar)
+    try:
+        language = pushdown_language(grammar)
+    except SpecError as error:
+        raise located(error, grammar, grammar_text(spec)) from error
     return language, tuple(_diagnostics(language))
 
 

@@ -221,7 +221,7 @@ def _edges(
     for byte in order:
         byte_of.setdefault(int(class_of[byte]), byte)
     classes = list(byte_of)
-    edges = []
-    for row in delta[:, classes].tolist():
-        edges.append([(byte_of[c], t) for c, t in zip(classes, row, strict=True) if t > 0])
-    return edges
+    return [
+        [(byte_of[c], target) for c, target in zip(classes, row, strict=True) if target > 0]
+        for row in delta[:, classes].tolist()
+    ]

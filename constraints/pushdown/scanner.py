@@ -199,5 +199,5 @@ def _with_words(
         reachable.append(found)
     for state, node in enumerate(node_of):
         for shape, terminal in reachable[node]:
-            becomes[state, terminal] |= becomes[state, shape]
+            becomes[state, terminal] = becomes[state, terminal] or becomes[state, shape]
     return becomes

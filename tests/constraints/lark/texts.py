@@ -69,7 +69,7 @@ WORD: /\w+/i
 
 SAMPLES = (
     Sample("calculator", Lark(CALCULATOR), ("1+2*(3+4)", "7", "( 1 )*2", "((((1))))")),
-    Sample("keywords", Lark(KEYWORDS), ("if a then b=c;", "ifa=b; sTOP;", "stop; #x\nx = y;")),
+    Sample("keywords", Lark(KEYWORDS), ("if a then b=c;", "ifa=b; STOP;", "stop; #x\nx = y;")),
     Sample("keywords basic", Lark(KEYWORDS, lexer="basic"), ("if a then b=c;", "stop; a=b;")),
     Sample("templates", Lark(TEMPLATES), ("[1:2]", "[1: 2, 3:44 5]", "[12:,3:4]")),
     Sample("priorities", Lark(PRIORITIES), ("abcab", "'x\\'y'ab", "aaccbb", "''abc'\\\\'")),
@@ -84,7 +84,7 @@ SAMPLES = (
         Lark("python_expression"),
         ("f(x, *y, k=1)[1:2, ::3].z", "[x for x in y if not x is None]", "1 if a<b else {'c': d}"),
     ),
-    Sample("xml", Lark("xml"), ('<a x="&lt;">t<b/></a>', "<c>\n</c >", "<a><a></a></a>")),
+    Sample("xml", Lark("xml"), ('<a id="&lt;">t<b/></a>', "<c>\n</c >", "<a><a></a></a>")),
 )
 
 
