@@ -9,8 +9,9 @@ from importlib import resources
 from string import ascii_lowercase
 
 from constraints.errors import MalformedError
+from constraints.pushdown.grammar import LexerName
 
-LEXERS = {
+LEXERS: dict[str, LexerName] = {
     "json": "contextual",
     "csv": "contextual",
     "arithmetic": "contextual",

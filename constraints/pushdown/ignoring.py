@@ -51,8 +51,8 @@ def bounded(scanner: Scanner, ignored: NDArray[np.bool_]) -> Bounded:
         scanner: The scanner.
         ignored: (T,) bool.
     """
-    counted = scanner.becomes[:, ignored].any(axis=1)
-    purely = counted & ~scanner.becomes[:, ~ignored].any(axis=1)
+    counted = np.asarray(scanner.becomes[:, ignored].any(axis=1))
+    purely = np.asarray(counted & ~scanner.becomes[:, ~ignored].any(axis=1))
     origin, count = list(range(len(counted))), [0] * len(counted)
     numbers: dict[tuple[int, int], int] = {}
 

@@ -70,7 +70,9 @@ def _contexts(
         return [frozenset(range(len(ignored)))], np.zeros(1, dtype=np.int32)
     numbers: dict[frozenset[int], int] = {}
     context_of = [
-        numbers.setdefault(frozenset(np.flatnonzero((row[:-1] != 0) | ignored)), len(numbers))
+        numbers.setdefault(
+            frozenset(np.flatnonzero((row[:-1] != 0) | ignored).tolist()), len(numbers)
+        )
         for row in grammar.tables.action
     ]
     return list(numbers), np.array(context_of, dtype=np.int32)

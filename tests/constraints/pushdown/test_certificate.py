@@ -27,10 +27,7 @@ def probabilities(constraint, logits):
     members = {}
     for length in range(1, LENGTH + 1):
         for body in itertools.product(range(len(TEXT)), repeat=length):
-            if length < LENGTH:
-                canvas = (*body, end, *[pad] * (LENGTH - length - 1))
-            else:
-                canvas = body
+            canvas = (*body, end, *[pad] * LENGTH)[:LENGTH]
             if constraint.accepts(b"".join(TEXT[token] for token in body)):
                 members[canvas] = sum(log_p[i, token] for i, token in enumerate(canvas))
     return members
