@@ -29,7 +29,9 @@ class Derivations:
         self._rng = rng
         self._height = self._heights()
         self._numbers = {terminal.name: t for t, terminal in enumerate(grammar.terminals)}
-        self._scanner: Scanner = scanner_of(grammar, [frozenset([t]) for t in self._numbers.values()])
+        self._scanner: Scanner = scanner_of(
+            grammar, [frozenset([t]) for t in self._numbers.values()]
+        )
         self._to_end = _distances(self._scanner)
         self._separators = [name for name in grammar.ignored if name in self._numbers]
 

@@ -23,6 +23,8 @@ from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec
 LONGEST_INT = 4_000
 EXACT_DIGITS = 10_000
 """Digits of the arithmetic of multipleOf."""
+TWO_TREES = "multiple start symbol items"
+"""What Lark's Earley parser says when it has recognised a text in two ways that it cannot join."""
 
 
 def validate(spec: Spec, text: bytes) -> str | None:
@@ -148,6 +150,9 @@ def _lark(spec: Lark, text: str) -> str | None:
         larks_own(spec).parse(text)
     except LarkError as error:
         return f"the text is not of the grammar: {' '.join(str(error).split())}"
+    except RuntimeError as error:
+        if TWO_TREES not in str(error):
+            raise
     return None
 
 

@@ -90,4 +90,7 @@ def _diagnostics(language: PushdownLanguage) -> list[Diagnostic]:
     if language.grammar.ignored:
         message = f"one ignored terminal between two others, of at most {LONGEST} bytes"
         found.append(Diagnostic("", "%ignore", "narrowed", message))
+    if language.grammar.lexer.startswith("dynamic"):
+        message = "where texts could be read in several ways, only some of them are written"
+        found.append(Diagnostic("", "lexer", "narrowed", message))
     return found

@@ -77,8 +77,7 @@ class Completion:
         """Standing and scanner state after a terminal."""
         machine = self._machine
         if machine.scan.ignored[terminal]:
-            top = int(machine.heap.top[standing]) if machine.scan.by_state else 0
-            return standing, int(machine.scan.spent_of[top])
+            return standing, machine.begin(standing, spent=True)
         after = machine.feed(standing, terminal)
         return None if after < 0 else (after, machine.begin(after))
 

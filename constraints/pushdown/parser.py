@@ -162,3 +162,18 @@ def _first(shift: Ints, call_ptr: list[int], entry: Ints) -> Bools:
                 first[state] |= first[entry[call]]
         changed = first.sum() > before
     return first
+
+
+def expected(parser: Parser) -> Bools:
+    """(S, T) bool: the terminals that can follow where a state of a rule automaton is on top."""
+    starts = np.unique(np.append(parser.call_entry, parser.start))
+    automaton = np.searchsorted(starts, np.arange(len(parser.final)), side="right") - 1
+    called = np.searchsorted(starts, parser.call_entry)
+    follow = np.zeros((len(starts), parser.num_terminals), dtype=np.bool_)
+    while True:
+        found = parser.first | (follow[automaton] & parser.final[:, None])
+        after = follow.copy()
+        np.logical_or.at(after, called, found[parser.call_return])
+        if (after == follow).all():
+            return found
+        follow = after
