@@ -17,7 +17,7 @@ from constraints.errors import (
     UnsupportedError,
 )
 from constraints.posterior import Posterior
-from constraints.spec import Choice, JsonSchema, Regex, Spec, Sql, Template
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec, Sql, Template
 from constraints.sql.catalog import Catalog
 from constraints.validation import validate
 from constraints.vocabulary import Vocabulary
@@ -32,6 +32,7 @@ __all__ = [
     "Diagnostics",
     "EmptyError",
     "JsonSchema",
+    "Lark",
     "LimitError",
     "MalformedError",
     "Posterior",

@@ -1,4 +1,4 @@
-"""Spec → parser graph → token automaton → Constraint."""
+"""Spec → parser graph, or pushdown language → token automaton → Constraint."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from constraints.automata import Dfa
 from constraints.automata.spelling import utf8
 from constraints.constraint import Constraint
 from constraints.diagnostics import Diagnostic, Diagnostics
-from constraints.errors import MalformedError, UnsatisfiableError
+from constraints.errors import MalformedError, UnsatisfiableError, UnsupportedError
 from constraints.json_schema import compile_json_schema
+from constraints.lark import compile_lark
 from constraints.parser_graph import ParserGraph, single_lexer
 from constraints.pushdown import PushdownConstraint, PushdownLanguage
 from constraints.regex import full_match
-from constraints.spec import Choice, JsonSchema, Regex, Spec, Sql, Template
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec, Sql, Template
 from constraints.sql.compile import compile_sql
 from constraints.template import infilled, scanner_of
 from constraints.token_automaton import build_token_automaton
@@ -28,7 +29,7 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
     """Compiles a spec for a vocabulary.
 
     Args:
-        spec: `JsonSchema`, `Regex` or `Choice`.
+        spec: `JsonSchema`, `Regex`, `Choice`, `Lark`, `Sql` or `Template`.
         vocabulary: The tokens of the model.
 
     Returns:
@@ -41,30 +42,17 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
     graph, keywords = language(spec.spec if isinstance(spec, Template) else spec)
     lowered = time.perf_counter()
     if isinstance(graph, PushdownLanguage):
-        return _pushdown(spec, graph, keywords, vocabulary, started, lowered)
-    automaton = build_token_automaton(graph, vocabulary)
-    if isinstance(spec, Template):
-        automaton = infilled(automaton, scanner_of(literals(spec)), vocabulary.trie)
-    walked = time.perf_counter()
-    diagnostics = Diagnostics(
-        keywords=keywords,
-        num_states=automaton.done,
-        num_edges=automaton.num_edges,
-        num_atoms=automaton.num_atoms,
-        stage_ms={"language": (lowered - started) * 1e3, "tokens": (walked - lowered) * 1e3},
-    )
-    return Constraint(spec, vocabulary, graph, automaton, diagnostics)
-
-
-def _pushdown(
-    spec: Spec,
-    language: PushdownLanguage,
-    keywords: tuple[Diagnostic, ...],
-    vocabulary: Vocabulary,
-    started: float,
-    lowered: float,
-) -> Constraint:
-    constraint = PushdownConstraint.of(spec, language, vocabulary, Diagnostics(keywords=keywords))
+        if isinstance(spec, Template):
+            raise UnsupportedError(
+                "templates of context-free languages",
+                hint="give the template of a schema, a pattern or a choice",
+            )
+        constraint: Constraint = PushdownConstraint.of(spec, graph, vocabulary)
+    else:
+        automaton = build_token_automaton(graph, vocabulary)
+        if isinstance(spec, Template):
+            automaton = infilled(automaton, scanner_of(literals(spec)), vocabulary.trie)
+        constraint = Constraint(spec, vocabulary, graph, automaton, Diagnostics())
     walked = time.perf_counter()
     diagnostics = Diagnostics(
         keywords=keywords,
@@ -73,8 +61,7 @@ def _pushdown(
         num_atoms=constraint.num_atoms,
         stage_ms={"language": (lowered - started) * 1e3, "tokens": (walked - lowered) * 1e3},
     )
-    constraint.__dict__["diagnostics"] = diagnostics
-    return constraint
+    return constraint.with_diagnostics(diagnostics)
 
 
 def literals(spec: Template) -> list[bytes]:
@@ -98,7 +85,7 @@ def literals(spec: Template) -> list[bytes]:
 
 
 def language(spec: Spec) -> Language:
-    """The parser graph of a spec, and how its keywords were taken.
+    """The language of a spec over bytes, and how its keywords were taken.
 
     Raises:
         SpecError: See `compile`.
@@ -127,6 +114,10 @@ def _regex(spec: Regex) -> Language:
     return single_lexer(dfa), (Diagnostic("", "regex", "exact"),)
 
 
+def _lark(spec: Lark) -> Language:
+    return compile_lark(spec)
+
+
 def _choice(spec: Choice) -> Language:
     if not spec.options:
         raise UnsatisfiableError("a choice without options")
@@ -150,4 +141,5 @@ FRONT_ENDS: dict[type, Callable[[Any], Language]] = {
     Regex: _regex,
     Choice: _choice,
     Sql: compile_sql,
+    Lark: _lark,
 }

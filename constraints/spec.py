@@ -8,11 +8,13 @@ from typing import Literal
 
 from constraints.sql.catalog import Catalog
 
+LarkParser = Literal["lalr", "earley"]
+LarkLexer = Literal["auto", "contextual", "basic", "dynamic", "dynamic_complete"]
 Whitespace = Literal["compact", "spaced", "indented", "flexible", "any"]
 
 
 class FrozenDocuments(dict[str, str]):
-    """A hashable mapping from URI to document text; never mutated after construction."""
+    """A hashable mapping from a name to a text; never mutated after construction."""
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
@@ -55,6 +57,29 @@ class Choice:
 
     def __init__(self, options: Iterable[str]) -> None:
         object.__setattr__(self, "options", tuple(options))
+
+
+@dataclass(frozen=True, slots=True)
+class Lark:
+    """The texts that a grammar of Lark accepts.
+
+    Attributes:
+        text: The grammar, or the name of a built-in one: `json`, `csv`, `xml`, `arithmetic`,
+            `python_expression`.
+        start: The rule that a whole text is.
+        parser: `lalr`, or `earley` for grammars that LALR does not take.
+        lexer: `auto` is what Lark takes: `contextual` for `lalr`, `dynamic` for `earley`.
+        imports: Grammars by name, for `%import`; Lark's `common` is there, no file is ever read.
+    """
+
+    text: str
+    start: str = "start"
+    parser: LarkParser = "lalr"
+    lexer: LarkLexer = "auto"
+    imports: Mapping[str, str] = field(default_factory=FrozenDocuments)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "imports", FrozenDocuments(self.imports))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +134,4 @@ class Template:
         return text.endswith(self.literals[-1]) and at + len(self.literals[-1]) <= len(text)
 
 
-Spec = JsonSchema | Regex | Choice | Template | Sql
+Spec = JsonSchema | Regex | Choice | Lark | Sql | Template

@@ -20,8 +20,9 @@ from constraints.pushdown.lalr import Tables
 
 Parser = Literal["lalr", "earley", "rules"]
 
-MAX_CHARACTERS = 200_000
-HERE = "the grammar"
+MAX_CHARACTERS = 100_000
+NAMED = r"'(\w+)'|\((\w+)\)|<(\w+)[ :]|:\s(\w+)$|\((\w+):|[Tt]erminals? (\w+)"
+"""Where messages of Lark name a rule or a terminal."""
 END_OF_TEXT = "$END"
 
 
@@ -70,6 +71,28 @@ def load(
         lexer=lexer,
         tables=_tables(lark, terminals, start) if parser == "lalr" else None,
     )
+
+
+def loaded(
+    text: str, start: str, parser: Parser, lexer: LexerName, imports: Mapping[str, str]
+) -> Lark:
+    """Lark's own parser of a grammar.
+
+    Raises:
+        SpecError: Lark refuses the grammar.
+    """
+    return _Source(text, imports).loaded(start, parser, lexer)
+
+
+def located(error: SpecError, grammar: Grammar, text: str) -> SpecError:
+    """An error about a terminal (its `keyword`), with the place where the grammar describes it."""
+    patterns = {terminal.name: terminal.text or terminal.pattern for terminal in grammar.terminals}
+    source = _Source(text, {})
+    for needle in (rf"(?m)^{error.keyword}\b", re.escape(patterns.get(error.keyword) or "")):
+        found = re.search(needle, text)
+        if error.keyword and needle and found is not None:
+            return source.at_offset(error.message, type(error), found.start(), error.hint)
+    return error
 
 
 @dataclass(frozen=True)
@@ -123,8 +146,11 @@ class _Source:
             return MalformedError(f"no rule {start!r}", hint="name the rule to start with")
         if place is not None:
             return self.located(first, MalformedError, int(place[1]), int(place[2]))
-        names = re.findall(r"'(\w+)'|\((\w+)\)|<(\w+)[ :]|:\s(\w+)$|\((\w+):", message)
-        named = next((name for found in names for name in found if name in self.text), "")
+        names = re.findall(
+            r"'(\w+)'|\((\w+)\)|<(\w+)[ :]|:\s(\w+)$|\((\w+):|[Tt]erminals? (\w+)", message
+        )
+        known = re.findall(r"\w+", self.text)
+        named = next((name for found in names for name in found if name in known), "")
         return self.at(" ".join(message.split()), MalformedError, named)
 
     def refuse_declared(self, declared: Iterable[str]) -> None:
@@ -137,12 +163,19 @@ class _Source:
             )
 
     def at(self, message: str, kind: type[SpecError], name: str, hint: str = "") -> SpecError:
-        """An error where a name first stands in the grammar."""
-        found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", self.text) if name else None
-        if found is None:
-            return kind(message, hint=hint)
-        line = self.text.count("\n", 0, found.start()) + 1
-        column = found.start() - (self.text.rfind("\n", 0, found.start()) + 1) + 1
+        """An error where a name is described, or else first stands in the grammar."""
+        for place in (rf"(?m)^[?!]*{name}(?=[.\s]*[\d\s]*:)", rf"(?<!\w){name}(?!\w)"):
+            found = re.search(place, self.text) if name else None
+            if found is not None:
+                return self.at_offset(message, kind, found.start(), hint)
+        return kind(message, hint=hint)
+
+    def at_offset(
+        self, message: str, kind: type[SpecError], offset: int, hint: str = ""
+    ) -> SpecError:
+        """An error at a character of the grammar."""
+        line = self.text.count("\n", 0, offset) + 1
+        column = offset - self.text.rfind("\n", 0, offset)
         return self.located(message, kind, line, column, hint)
 
     def located(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,12 @@ class CertifiedPosterior(Posterior):
     """
 
     log_missing: float = -np.inf
+
+    @classmethod
+    def of_known(cls, posterior: Posterior, log_missing: float) -> CertifiedPosterior:
+        """A posterior on what is known, with the bound on what is not."""
+        parts = {field.name: getattr(posterior, field.name) for field in fields(Posterior)}
+        return cls(**parts, log_missing=log_missing)
 
     @property
     def missing(self) -> float:
@@ -126,17 +133,16 @@ class GrowingBlock(Block):
         union.include([number])
         if number not in union:
             raise EmptyError("nothing finishes the text from here", position=0)
-        usual = _WITH_PINS if pinned else _WITHOUT_LOGITS
-        for effort in (usual, HARD):
-            rows = probabilities(union, None, length, pinned)
-            sweep(union, number, rows, length, tokens_after, effort)
-            try:
-                known = _known(constraint, union, number, length, pinned, tokens_after, tail)
-                break
-            except EmptyError:
-                if effort is HARD or not pinned:
-                    raise
-        block = cls(
+        known = cls._learnt(
+            constraint,
+            union,
+            number,
+            length=length,
+            pinned=pinned,
+            tokens_after=tokens_after,
+            tail=tail,
+        )
+        return cls(
             **{field.name: getattr(known, field.name) for field in fields(Block)},
             whole=constraint,
             origin=start,
@@ -144,7 +150,29 @@ class GrowingBlock(Block):
             union=union,
             number=number,
         )
-        return block
+
+    @staticmethod
+    def _learnt(
+        constraint: PushdownConstraint,
+        union: Union,
+        number: int,
+        *,
+        length: int,
+        pinned: Mapping[int, int],
+        tokens_after: int,
+        tail: Tail | None,
+    ) -> Block:
+        """The block of what can be known before there are logits."""
+        arguments = constraint, union, number, length, pinned, tokens_after, tail
+        efforts = (_WITH_PINS, HARD) if pinned else (_WITHOUT_LOGITS,)
+        for effort in efforts[:-1]:
+            rows = probabilities(union, None, length, pinned)
+            sweep(union, number, rows, length, tokens_after, effort)
+            with suppress(EmptyError):
+                return _known(*arguments)
+        rows = probabilities(union, None, length, pinned)
+        sweep(union, number, rows, length, tokens_after, efforts[-1])
+        return _known(*arguments)
 
     def mask(self) -> NDArray[np.int32]:
         """See `Block.mask`; of what is known."""
@@ -161,15 +189,14 @@ class GrowingBlock(Block):
         expected = self.length, self.whole.vocabulary.size
         if logits.shape != expected:
             raise ValueError(f"logits have shape {logits.shape}; the block needs {expected}")
-        for effort in (USUAL, HARD):
-            rows = probabilities(self.union, logits, self.length, self.pinned)
-            sweep(self.union, self.number, rows, self.length, self.tokens_after, effort)
-            try:
-                return self._certified(self._refined(self._known().condition(logits)))
-            except EmptyError:
-                if effort is HARD:
-                    raise
-        raise EmptyError("no member is possible")
+        with suppress(EmptyError):
+            return self._conditioned(logits, USUAL)
+        return self._conditioned(logits, HARD)
+
+    def _conditioned(self, logits: NDArray[np.floating[Any]], effort: Effort) -> Posterior:
+        rows = probabilities(self.union, logits, self.length, self.pinned)
+        sweep(self.union, self.number, rows, self.length, self.tokens_after, effort)
+        return self._certified(self._refined(self._known().condition(logits)))
 
     def advance(self, token_ids: Iterable[int]) -> State:
         """See `Block.advance`."""
@@ -231,8 +258,7 @@ class GrowingBlock(Block):
             (source, sets, ending),
             self.tokens_after == 0,
         )
-        parts = {field.name: getattr(posterior, field.name) for field in fields(Posterior)}
-        return CertifiedPosterior(**parts, log_missing=missing)
+        return CertifiedPosterior.of_known(posterior, missing)
 
 
 def _known(
@@ -296,6 +322,10 @@ class WholeBlock(Block):
         known = _known_block(constraint, snapshot, int(at[0]), length, pinned, tokens_after, tail)
         parts = {field.name: getattr(known, field.name) for field in fields(Block)}
         return cls(**parts, whole=constraint, origin=start)
+
+    def condition(self, logits: NDArray[np.floating[Any]]) -> Posterior:
+        """See `Block.condition`; exact, which the `CertifiedPosterior` says."""
+        return CertifiedPosterior.of_known(super().condition(logits), -np.inf)
 
     def advance(self, token_ids: Iterable[int]) -> State:
         """See `Block.advance`."""

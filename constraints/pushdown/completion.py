@@ -77,8 +77,7 @@ class Completion:
         """Standing and scanner state after a terminal."""
         machine = self._machine
         if machine.scan.ignored[terminal]:
-            top = int(machine.heap.top[standing]) if machine.scan.by_state else 0
-            return standing, int(machine.scan.spent_of[top])
+            return standing, machine.begin(standing, spent=True)
         after = machine.feed(standing, terminal)
         return None if after < 0 else (after, machine.begin(after))
 
@@ -221,7 +220,7 @@ def _edges(
     for byte in order:
         byte_of.setdefault(int(class_of[byte]), byte)
     classes = list(byte_of)
-    edges = []
-    for row in delta[:, classes].tolist():
-        edges.append([(byte_of[c], t) for c, t in zip(classes, row, strict=True) if t > 0])
-    return edges
+    return [
+        [(byte_of[c], target) for c, target in zip(classes, row, strict=True) if target > 0]
+        for row in delta[:, classes].tolist()
+    ]

@@ -39,7 +39,8 @@ class Scan(NamedTuple):
         becomes: int32.
         start_of: int32, where scanning begins by the state on top of a stack, or one for all.
         spent_of: int32, the same after ignored text.
-        by_state: Whether these differ by state.
+        by_state: Whether these differ by state; of several stacks the first one's counts.
+        has_sets: Whether a standing is a set of stacks.
         ignored: (T + 1,) bool.
     """
 
@@ -52,6 +53,7 @@ class Scan(NamedTuple):
     start_of: Ints
     spent_of: Ints
     by_state: bool
+    has_sets: bool
     ignored: Bools
 
 
@@ -159,7 +161,9 @@ def with_room(found, more):
 @njit(cache=True)
 def start_state(heap, scan, standing, spent):
     """Where scanning begins in a standing."""
-    top = heap.top[standing] if scan.by_state else 0
+    top = np.int32(0)
+    if scan.by_state:
+        top = heap.top[heap.set_cells[heap.set_ptr[standing]] if scan.has_sets else standing]
     return np.int64(scan.spent_of[top] if spent else scan.start_of[top])
 
 

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
+from constraints.automata import BYTES, Dfa
 from constraints.block import Block
 from constraints.constraint import Constraint, State, Tail
 from constraints.diagnostics import Diagnostics
 from constraints.errors import EmptyError, UnsatisfiableError
 from constraints.longest import longest_path
-from constraints.parser_graph import ParserGraph
+from constraints.parser_graph import ParserGraph, single_lexer
 from constraints.pushdown.block import GrowingBlock, WholeBlock
 from constraints.pushdown.exhaustive import exhausted
 from constraints.pushdown.language import PushdownLanguage
 from constraints.pushdown.machine import Stacks
 from constraints.pushdown.union import NEVER, Snapshot, Union, Workshop
 from constraints.spec import Spec
+from constraints.token_automaton import build_token_automaton
 from constraints.vocabulary import Vocabulary
 
 MAX_CONFIGURATIONS = 1_000_000
@@ -61,7 +64,6 @@ class PushdownConstraint(Constraint):
         spec: Spec,
         language: PushdownLanguage,
         vocabulary: Vocabulary,
-        diagnostics: Diagnostics,
     ) -> PushdownConstraint:
         """Compiles a language for a vocabulary.
 
@@ -85,12 +87,19 @@ class PushdownConstraint(Constraint):
             vocabulary=vocabulary,
             graph=ParserGraph((lexer,), nothing[:0], nothing[:0], nothing, nothing[:0]),
             automaton=snapshot.automaton,
-            diagnostics=diagnostics,
+            diagnostics=Diagnostics(),
             language=language,
             is_whole=whole is not None,
         )
         constraint.__dict__["_workshop"] = workshop
         constraint.__dict__["_whole"] = snapshot if whole is not None else None
+        return constraint
+
+    def with_diagnostics(self, diagnostics: Diagnostics) -> Self:
+        """The same constraint with what its compile reports; what is known stays known."""
+        constraint = replace(self, diagnostics=diagnostics)
+        for name in ("_workshop", "_whole"):
+            constraint.__dict__[name] = self.__dict__[name]
         return constraint
 
     @cached_property
@@ -212,6 +221,18 @@ class PushdownConstraint(Constraint):
             tail=tail,
         )
 
+    def _spelled(self, length: int, start: State, pinned: Mapping[int, int]) -> Constraint | None:
+        """The constraint to the one text that pins spell, where it is a member."""
+        if start != self.start:
+            return None
+        count = next((i for i in range(length) if i not in pinned), length)
+        text = self.text([pinned[i] for i in range(count)])
+        if not text or not self.accepts(text):
+            return None
+        graph = single_lexer(Dfa.of_texts([text], BYTES))
+        automaton = build_token_automaton(graph, self.vocabulary)
+        return Constraint(self.spec, self.vocabulary, graph, automaton, self.diagnostics)
+
     def _block(
         self,
         length: int,
@@ -221,7 +242,7 @@ class PushdownConstraint(Constraint):
         tail: Tail | None,
     ) -> Block:
         if not isinstance(start, PushdownState):
-            raise ValueError("the start is a state of another constraint")
+            raise ValueError("the start is a state of another constraint")  # noqa: TRY004
         workshop = self._in_use()
         arguments = {
             "length": length,

@@ -1,7 +1,7 @@
 """A context-free grammar over terminals: what the pushdown automaton is built from.
 
-A front end makes a `Grammar` and asks for its language; `constraints.lark.load` makes one of grammar
-text that Lark's own loader reads. A front end that retypes names by a catalog does it like this:
+A front end makes a `Grammar` and asks for its language; `constraints.lark.load` makes one of
+grammar text that Lark's own loader reads. A front end that retypes names by a catalog does it so:
 
     from constraints.lark import load
     from constraints.pushdown import Lexicon, pushdown_language

@@ -160,7 +160,7 @@ def pressed(occupied, masses, leaving, leaving_set):
 
 
 @njit(cache=True)
-def distances(out_ptr, target, in_ptr, in_source, accepting, never):
+def distances(in_ptr, in_source, accepting, never):
     """(N,) int32: fewest edges from each state to one that accepts."""
     num_states = accepting.shape[0]
     distance = np.full(num_states, never, dtype=np.int32)

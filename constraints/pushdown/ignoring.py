@@ -1,9 +1,9 @@
 """A bound on ignored text, as a counter beside the scanner.
 
-Terminals that are ignored may be repeated and may be of any length. For generation one of them may
-stand between two others, of at most `LONGEST` bytes, so that no loop writes white space for ever. The
-automaton of the terminals is not changed by that: what Lark would read as ignored is never read as
-anything else, it is refused.
+Terminals that are ignored may be repeated and may be of any length. For generation one of them
+may stand between two others, of at most `LONGEST` bytes, so that no loop writes white space for
+ever. The automaton of the terminals is not changed by that: what Lark would read as ignored is
+never read as anything else, it is refused.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from constraints.lexer import Lexer
 from constraints.pushdown.scanner import Scanner
+from constraints.pushdown.threads import REFUSED
 
 LONGEST = 16
 """Most bytes of ignored text in one place."""
@@ -50,25 +51,24 @@ def bounded(scanner: Scanner, ignored: NDArray[np.bool_]) -> Bounded:
         scanner: The scanner.
         ignored: (T,) bool.
     """
-    counted = scanner.becomes[:, ignored].any(axis=1)
-    purely = counted & ~scanner.becomes[:, ~ignored].any(axis=1)
+    counted = np.asarray(scanner.becomes[:, ignored].any(axis=1))
+    purely = np.asarray(counted & ~scanner.becomes[:, ~ignored].any(axis=1))
     origin, count = list(range(len(counted))), [0] * len(counted)
     numbers: dict[tuple[int, int], int] = {}
 
-    def number(state: int, read: int) -> int:
+    def number(state: int, read: int, *, begins: bool = False) -> int:
         if not counted[state]:
             return state
-        read = min(read, SPENT)
-        if read == SPENT and purely[state]:
-            return 0
+        if read == SPENT and purely[state] and not begins:
+            return REFUSED
         if (state, read) not in numbers:
             numbers[state, read] = len(origin)
             origin.append(state)
             count.append(read)
         return numbers[state, read]
 
-    starts = [number(start, 0) for start in scanner.starts]
-    spent = [number(start, SPENT) for start in scanner.starts]
+    starts = [number(start, 0, begins=True) for start in scanner.starts]
+    spent = [number(start, SPENT, begins=True) for start in scanner.starts]
     rows = list(scanner.delta)
     while len(rows) < len(origin):
         here = len(rows)

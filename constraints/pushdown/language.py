@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.errors import UnsupportedError
+from constraints.pushdown.dynamic import DynamicReader
 from constraints.pushdown.grammar import Grammar
 from constraints.pushdown.ignoring import Bounded, bounded
-from constraints.pushdown.parser import Parser, parser_of
+from constraints.pushdown.parser import Parser, expected, parser_of
 from constraints.pushdown.scanner import Scanner, scanner_of
 from constraints.pushdown.stacks import NO_ROOM, Heap, beginning, empty_heap, feed, grown, may_end
 
@@ -37,6 +37,8 @@ class PushdownLanguage:
 
     def accepts(self, text: bytes) -> bool:
         """Whether a whole text is a member, read as Lark reads it: with no bound on anything."""
+        if self.grammar.lexer.startswith("dynamic"):
+            return DynamicReader(self.grammar, self.parser).accepts(text)
         return _Reader(self).accepts(text)
 
 
@@ -46,11 +48,9 @@ def pushdown_language(grammar: Grammar) -> PushdownLanguage:
     Raises:
         SpecError: A terminal's pattern is unsupported, the language is empty, or a limit is passed.
     """
-    if grammar.lexer.startswith("dynamic"):
-        raise UnsupportedError("the dynamic lexer", hint="use the basic or contextual lexer")
     parser = parser_of(grammar)
     ignored = np.array([t.name in grammar.ignored for t in grammar.terminals] + [False])
-    contexts, context_of = _contexts(grammar, ignored[:-1])
+    contexts, context_of = _contexts(grammar, parser, ignored[:-1])
     scanner = scanner_of(grammar, contexts)
     return PushdownLanguage(
         grammar=grammar,
@@ -63,15 +63,22 @@ def pushdown_language(grammar: Grammar) -> PushdownLanguage:
 
 
 def _contexts(
-    grammar: Grammar, ignored: NDArray[np.bool_]
+    grammar: Grammar, parser: Parser, ignored: NDArray[np.bool_]
 ) -> tuple[list[frozenset[int]], NDArray[np.int32]]:
-    """Sets of terminals that are scanned for, and which of them each parser state has."""
-    if grammar.tables is None or grammar.lexer == "basic":
+    """Sets of terminals that are scanned for, and which of them each parser state has.
+
+    With the dynamic lexer a text is written with one terminal at a time, among those that can
+    follow where a state is on top. What the scanner then finds is what the terminal alone would
+    match, so Lark finds it too, whichever terminals the scanner looks for.
+    """
+    if grammar.lexer == "basic":
         return [frozenset(range(len(ignored)))], np.zeros(1, dtype=np.int32)
     numbers: dict[frozenset[int], int] = {}
+    tables = grammar.tables
+    follows = expected(parser) if tables is None else tables.action[:, :-1] != 0
     context_of = [
-        numbers.setdefault(frozenset(np.flatnonzero((row[:-1] != 0) | ignored)), len(numbers))
-        for row in grammar.tables.action
+        numbers.setdefault(frozenset(np.flatnonzero(row).tolist()), len(numbers))
+        for row in follows | ignored
     ]
     return list(numbers), np.array(context_of, dtype=np.int32)
 

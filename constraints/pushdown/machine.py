@@ -60,6 +60,7 @@ def scan_of(language: PushdownLanguage) -> Scan:
         start_of=bounded.starts[contexts],
         spent_of=bounded.spent[contexts],
         by_state=len(contexts) > 1,
+        has_sets=not language.parser.has_tables,
         ignored=language.ignored,
     )
 
@@ -104,9 +105,9 @@ class Machine:
         standing = int(beginning(self.heap, self.parser))
         return self.number((standing, self.begin(standing)))
 
-    def begin(self, standing: int) -> int:
-        """Where scanning begins in a standing."""
-        return int(start_state(self.heap, self.scan, standing, False))
+    def begin(self, standing: int, *, spent: bool = False) -> int:
+        """Where scanning begins in a standing, or goes on after ignored text."""
+        return int(start_state(self.heap, self.scan, standing, spent))
 
     def number(self, configuration: Configuration) -> int:
         """The number of a configuration."""

@@ -8,10 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.errors import UnsatisfiableError
 from constraints.pushdown.grammar import Grammar
 from constraints.pushdown.lalr import Tables
-from constraints.pushdown.rules import Automaton, rule_automata
+from constraints.pushdown.rules import Automaton, productive, rule_automata
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -79,6 +78,7 @@ def parser_of(grammar: Grammar) -> Parser:
     """
     numbers = {terminal.name: index for index, terminal in enumerate(grammar.terminals)}
     if grammar.tables is not None:
+        productive(grammar.rules, grammar.start)
         return _with_tables(grammar.tables, len(numbers))
     automata, empty = rule_automata(grammar.rules, grammar.start)
     return _with_rules(automata, grammar.start, empty, numbers)
@@ -131,8 +131,6 @@ def _with_rules(
                     shift[here, numbers[symbol]] = base[name] + target
             call_ptr.append(len(calls))
     entry, back = np.array(calls, dtype=np.int32).reshape(-1, 2).T
-    if base.get(start) is None:
-        raise UnsatisfiableError("no text is a member")
     return Parser(
         num_terminals=len(numbers),
         has_tables=False,
@@ -164,3 +162,18 @@ def _first(shift: Ints, call_ptr: list[int], entry: Ints) -> Bools:
                 first[state] |= first[entry[call]]
         changed = first.sum() > before
     return first
+
+
+def expected(parser: Parser) -> Bools:
+    """(S, T) bool: the terminals that can follow where a state of a rule automaton is on top."""
+    starts = np.unique(np.append(parser.call_entry, parser.start))
+    automaton = np.searchsorted(starts, np.arange(len(parser.final)), side="right") - 1
+    called = np.searchsorted(starts, parser.call_entry)
+    follow = np.zeros((len(starts), parser.num_terminals), dtype=np.bool_)
+    while True:
+        found = parser.first | (follow[automaton] & parser.final[:, None])
+        after = follow.copy()
+        np.logical_or.at(after, called, found[parser.call_return])
+        if (after == follow).all():
+            return found
+        follow = after

@@ -8,11 +8,10 @@ that comes first is the one that a backtracking matcher would try first.
 from __future__ import annotations
 
 import re
-import re._constants as ops
-import re._parser as regex_parser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from constraints.automata import CODE_POINTS, Dfa
@@ -21,6 +20,9 @@ from constraints.errors import LimitError, MalformedError, UnsupportedError
 from constraints.pushdown.characters import EVERYTHING, Ranges, category, merged, with_case
 from constraints.pushdown.characters import complement as other_characters
 
+ops: Any = import_module("re._constants")
+"""The names that the standard library's parser gives to parts of patterns, as Lark reads them."""
+parsed: Any = import_module("re._parser").parse
 MAX_NODES = 200_000
 NEWLINE = ((0x0A, 0x0A),)
 
@@ -106,7 +108,7 @@ class Nodes:
             UnsupportedError: It needs what no automaton of this kind can do.
         """
         try:
-            tree = regex_parser.parse(pattern)
+            tree = parsed(pattern)
         except re.error as error:
             raise MalformedError(f"not a regular expression: {error.msg}") from error
         builder = _Builder(self, tree.state.flags)

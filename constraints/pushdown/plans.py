@@ -77,13 +77,14 @@ class RulePlans:
 
     def _steps(self, state: int) -> list[tuple[int, int, int]]:
         """(cost, terminal or -1 - entry of a call, next state) of what goes on from a state."""
-        parser, found = self._parser, []
-        for terminal in np.flatnonzero(parser.shift[state] >= 0).tolist():
-            found.append((self._costs[terminal], terminal, int(parser.shift[state, terminal])))
-        for call in range(parser.call_ptr[state], parser.call_ptr[state + 1]):
-            entry = int(parser.call_entry[call])
-            found.append((self._to_end[entry], -1 - entry, int(parser.call_return[call])))
-        return found
+        parser = self._parser
+        found = [
+            (self._costs[terminal], terminal, int(parser.shift[state, terminal]))
+            for terminal in np.flatnonzero(parser.shift[state] >= 0).tolist()
+        ]
+        calls = range(parser.call_ptr[state], parser.call_ptr[state + 1])
+        entries = ((int(parser.call_entry[call]), int(parser.call_return[call])) for call in calls)
+        return found + [(self._to_end[entry], -1 - entry, back) for entry, back in entries]
 
     def _costs_to_end(self) -> list[int]:
         """Of each state the cost to the end of its automaton, from the bottom up."""

@@ -143,9 +143,7 @@ def rule_automata(
         UnsatisfiableError: No text is a member.
         LimitError: The automata are too large.
     """
-    rules = _productive(rules)
-    if start not in rules:
-        raise UnsatisfiableError(f"no text of finite length is a {start!r}")
+    rules = productive(rules, start)
     empty = _empty(rules)
     automata = {name: _automaton(name, rules, empty) for name in _reached(rules, start)}
     _inline(automata, start)
@@ -170,11 +168,17 @@ def _fixpoint(
     return found
 
 
-def _productive(
-    rules: Mapping[str, tuple[Alternative, ...]],
+def productive(
+    rules: Mapping[str, tuple[Alternative, ...]], start: str
 ) -> dict[str, tuple[Alternative, ...]]:
-    """The rules without what derives no text."""
+    """The rules without what derives no text.
+
+    Raises:
+        UnsatisfiableError: The start derives none.
+    """
     good = _fixpoint(rules, lambda symbol, found: symbol not in rules or symbol in found)
+    if start not in good:
+        raise UnsatisfiableError(f"no text of finite length is a {start!r}")
     return {
         name: tuple(
             alternative

@@ -142,7 +142,7 @@ def _joined(
     """The product of threads and words; state s without a word under way is thread state s."""
     becomes = terminals_of(threads, num_terminals)
     shapes = sorted({shape for outcome in words.outcomes for shape in outcome})
-    spelling = becomes[:, shapes].any(axis=1)
+    spelling = np.asarray(becomes[:, shapes].any(axis=1))
     rows, label = list(threads.rows), list(threads.match)
     at_end, origin, node_of = list(threads.at_end), list(range(len(rows))), [NO_WORD] * len(rows)
     numbers: dict[tuple[int, int], int] = {}
@@ -199,5 +199,5 @@ def _with_words(
         reachable.append(found)
     for state, node in enumerate(node_of):
         for shape, terminal in reachable[node]:
-            becomes[state, terminal] |= becomes[state, shape]
+            becomes[state, terminal] = becomes[state, terminal] or becomes[state, shape]
     return becomes

@@ -1,4 +1,4 @@
-"""The deterministic automaton of ordered threads: what a scanner of alternatives does, byte by byte.
+"""The deterministic automaton of ordered threads: what a scanner of alternatives does by bytes.
 
 A state is the list of threads of an automaton in the order in which a backtracking matcher would
 try them (Pike's machine, Cox 2009); a thread that matches for certain cuts off all that come after
@@ -24,7 +24,12 @@ Duty = tuple[bool, tuple[int, ...]]
 """A lookahead under way: whether it must fail, and its nodes."""
 
 Thread = tuple[int, tuple[Duty, ...]]
-"""A node that reads or matches, and the lookaheads that must hold from here."""
+"""A node that reads or matches, and the lookaheads that must hold from here.
+
+-1: a match has been passed whose lookaheads are not decided; when they hold it cuts off all after.
+"""
+
+PASSED = -1
 
 State = tuple[Thread, ...]
 
@@ -88,8 +93,15 @@ class Threads:
         return len(self._states) - 1
 
     def _matches(self, state: State) -> list[tuple[Match, tuple[Duty, ...]]]:
-        found = [(self.nodes[number], duties) for number, duties in state]
-        return [(node, duties) for node, duties in found if isinstance(node, Match)]
+        """The matches that no undecided one comes before."""
+        found = []
+        for number, duties in state:
+            if number == PASSED:
+                break
+            node = self.nodes[number]
+            if isinstance(node, Match):
+                found.append((node, duties))
+        return found
 
     def _finish(self) -> None:
         """Gives a row to every state that has none."""
@@ -100,7 +112,7 @@ class Threads:
         cuts = set(self._cuts)
         for number, duties in state:
             for each in (number, *(node for _, nodes in duties for node in nodes)):
-                node = self.nodes[each]
+                node = self.nodes[each] if each != PASSED else None
                 if isinstance(node, Read):
                     cuts.update(cut for low, high, _ in node.row for cut in (low, high + 1))
         ordered = [cut for cut in sorted(cuts) if cut < 0x100]
@@ -112,8 +124,8 @@ class Threads:
     def _after(self, state: State, byte: int) -> int:
         """The state after a byte, -1 where a terminal has ended before it, else `REFUSED`.
 
-        A match under a lookahead that this byte does not decide, and one that is not the first of
-        its state, are refused: fewer texts than Lark takes, never others.
+        A text that ends a terminal before its lookahead is decided is refused, and so is a match
+        that is not the first of its state: fewer texts than Lark takes, never others.
         """
         threads: list[Thread] = []
         seen: set[Thread] = set()
@@ -122,17 +134,20 @@ class Threads:
             left = self._advanced(duties, byte)
             if left is None:
                 continue
-            node = self.nodes[number]
-            if isinstance(node, Match):
-                if left and not threads:
-                    return REFUSED
-                ended = node.terminal
+            node = self.nodes[number] if number != PASSED else None
+            if node is None or isinstance(node, Match):
+                if left:
+                    threads.append((PASSED, left))
+                    continue
+                ended = -1 if node is None else node.terminal
                 break
             target = _reads(node, byte)
             if target >= 0 and self._close((target, left), byte, threads, seen):
                 break
-        if threads:
+        if any(number != PASSED for number, _ in threads):
             return self._number(tuple(threads))
+        if threads:
+            return REFUSED
         first = self._matches(state)
         return REFUSED if first and ended != first[0][0].terminal else -1
 

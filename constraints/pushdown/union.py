@@ -217,7 +217,7 @@ def _in_order(sets: Ints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _named_sets(vocabulary: Vocabulary) -> tuple[list[Ints], int, int]:
-    """Items of the end-of-text and pad sets, then the number of each, or -1; see `Shelf.item_of`."""
+    """Items of the end-of-text and pad sets, then the number of each, or -1; see `Shelf`."""
     leaves = np.int32(vocabulary.trie.num_leaves)
     ends, pads = np.array([[1, 3], [2, 3]], dtype=np.int32) + leaves
     has_ends, has_pad = bool(vocabulary.eos_ids), vocabulary.pad_id is not None
@@ -256,7 +256,7 @@ def _automaton(
     out_ptr = _pointers(np.bincount(source, minlength=size))
     in_edges = np.argsort(target, kind="stable").astype(np.int32)
     in_ptr = _pointers(np.bincount(target, minlength=size))
-    fewest = distances(out_ptr, target, in_ptr, source[in_edges], accepting, NEVER)
+    fewest = distances(in_ptr, source[in_edges], accepting, NEVER)
     nothing = np.zeros(0, dtype=np.int32)
     return TokenAutomaton(
         place=numbers.astype(np.int32),

@@ -46,9 +46,9 @@ def narrowed(constraint: Constraint, text: bytes, attempt: int) -> Constraint:
     if pieces is not None:
         return _around(constraint, pieces)
     table = _table_of(decoded, spec.catalog)
-    single = replace(names, reach="single")
-    language = sql_language(single, Catalog((table,)))
-    return PushdownConstraint.of(spec, language, constraint.vocabulary, constraint.diagnostics)
+    language = sql_language(replace(names, reach="single"), Catalog((table,)))
+    single = PushdownConstraint.of(spec, language, constraint.vocabulary)
+    return single.with_diagnostics(constraint.diagnostics)
 
 
 def _around(constraint: Constraint, pieces: Iterable[Piece]) -> Constraint:
