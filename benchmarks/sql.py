@@ -130,8 +130,10 @@ def gold(arguments: argparse.Namespace, dialect: str) -> Share:
 
 
 def fixtures(folder: Path, dialects: Sequence[str]) -> list[Share]:
-    """sqlfluff's files, with an open catalog; functions that sqlglot does not know are the
-    caller's own."""
+    """The files of sqlfluff, with an open catalog.
+
+    Functions that sqlglot does not know are the caller's own.
+    """
     shares = []
     for dialect in (*dialects, *((ANSI,) if len(dialects) > 1 else ())):
         read_as = STANDS_FOR_ANSI if dialect == ANSI else dialect

@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokens import Token, TokenType  # pyright: ignore[reportPrivateImportUsage]
 
 from constraints import Catalog
 from constraints.sql.guard import FORBIDDEN
@@ -61,7 +61,7 @@ def spider_cases(path: Path, catalogs: dict[str, Catalog], dialect: str) -> Iter
         yield Case(database, _with_texts(tree, catalogs[database]).sql(dialect))
 
 
-def _with_texts(tree: exp.Expression, catalog: Catalog) -> exp.Expression:
+def _with_texts(tree: exp.Expr, catalog: Catalog) -> exp.Expr:
     known = {column.name.lower() for table in catalog.tables for column in table.columns}
     known |= {alias.alias.lower() for alias in tree.find_all(exp.Alias, exp.TableAlias)}
     for column in list(tree.find_all(exp.Column)):
@@ -99,17 +99,17 @@ def _judged(group: str, text: str, dialect: str) -> Case:
     return Case(group, text, functions=tuple(sorted(set(_own_functions(tree)))))
 
 
-def _own_functions(tree: exp.Expression) -> Iterator[str]:
+def _own_functions(tree: exp.Expr) -> Iterator[str]:
     for call in tree.find_all(exp.Anonymous):
         path = [part.name for part in _path_before(call)]
         if all(map(UNQUOTED.fullmatch, (*path, call.name))):
             yield ".".join((*path, call.name)).lower()
 
 
-def _path_before(call: exp.Anonymous) -> Sequence[exp.Expression]:
+def _path_before(call: exp.Anonymous) -> Sequence[exp.Expr]:
     owner = call.parent
     if isinstance(owner, exp.Dot) and owner.expression is call:
-        return [part for part in owner.this.find_all(exp.Identifier)]
+        return list(owner.this.find_all(exp.Identifier))
     if isinstance(owner, exp.Table):
         return owner.parts[:-1]
     return ()

@@ -154,6 +154,8 @@ def _template(spec: Template, text: str) -> str | None:
 
 def _sql(spec: Sql, text: str) -> str | None:
     return fault_of(spec, text)
+
+
 def _lark(spec: Lark, text: str) -> str | None:
     try:
         larks_own(spec).parse(text)

@@ -11,8 +11,8 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from blockform.v1 import constraint_pb2 as constraint_messages
 from blockform.v1 import generation_pb2 as messages
-from constraints.errors import BlockformError, LimitError, SpecError
 from constraints import Catalog
+from constraints.errors import BlockformError, LimitError, SpecError
 from constraints.spec import Choice, JsonSchema, Regex, Sql, Whitespace
 from engine.errors import ContextError, ModelError, RequestError
 from engine.request import Request, Spec

@@ -10,7 +10,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokens import Token, TokenType  # pyright: ignore[reportPrivateImportUsage]
 
 from constraints.errors import LimitError, MalformedError, UnsupportedError
 from constraints.sql.dialects import dialect_of
@@ -128,7 +128,9 @@ class Catalog:
             raise MalformedError(f"no entry of Spider's tables.json: {error!r}") from error
         listed = zip(names, columns, strict=True)
         return cls(
-            tuple(Table(name, tuple(each)) for name, each in listed if each and not _is_sqlites(name))
+            tuple(
+                Table(name, tuple(each)) for name, each in listed if each and not _is_sqlites(name)
+            )
         )
 
     @classmethod
@@ -188,7 +190,7 @@ def _check_table(table: Table) -> None:
             )
 
 
-def _parsed(ddl: str, dialect: str) -> Iterator[exp.Expression]:
+def _parsed(ddl: str, dialect: str) -> Iterator[exp.Expr]:
     """Each statement that parses.
 
     Raises:
@@ -212,7 +214,7 @@ def _creates_table(statement: Sequence[Token]) -> bool:
 
 def _one_parsed(
     language: sqlglot.Dialect, statement: Sequence[Token], ddl: str, number: int
-) -> exp.Expression:
+) -> exp.Expr:
     first = statement[0]
     text = ddl[first.start : statement[-1].end + 1]
     column = first.start - ddl.rfind("\n", 0, first.start)
@@ -257,7 +259,7 @@ def _split(tokens: Sequence[Token]) -> Iterator[list[Token]]:
         yield statement
 
 
-def _read_statement(statement: exp.Expression, tables: dict[tuple[str, ...], Table]) -> None:
+def _read_statement(statement: exp.Expr, tables: dict[tuple[str, ...], Table]) -> None:
     if isinstance(statement, exp.Create) and statement.kind in ("TABLE", "VIEW"):
         table = _created(statement)
         if table is not None:
@@ -285,7 +287,7 @@ def _created(statement: exp.Create) -> Table | None:
     return Table(named.name, tuple(columns), schema, _is_quoted(named.this))
 
 
-def _column(declared: exp.Expression) -> Column | None:
+def _column(declared: exp.Expr) -> Column | None:
     if isinstance(declared, exp.ColumnDef):
         kind = declared.args.get("kind")
         return Column(declared.name, kind.sql() if kind else "", _is_quoted(declared.this))

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from itertools import pairwise
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.tokens import TokenType
+from sqlglot.tokens import TokenType  # pyright: ignore[reportPrivateImportUsage]
 
 from constraints.sql.catalog import Catalog
-from constraints.sql.dialects import Dialect
 from constraints.sql.resolution import comparable, fault_of_names, parsed
 from constraints.sql.words import PLAIN, RESERVED, UNQUOTED, Names, dialect_words
 
 FORBIDDEN = (
-    exp.DML, exp.DDL, exp.Command, exp.Into, exp.Lock, exp.Drop, exp.Alter, exp.Merge, exp.Set,
-    exp.Use, exp.Pragma, exp.Copy, exp.Transaction, exp.Commit, exp.Rollback, exp.Kill,
+    exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Command, exp.Into, exp.Lock,
+    exp.Drop, exp.Alter, exp.Set, exp.Use, exp.Pragma, exp.Copy, exp.Transaction, exp.Commit,
+    exp.Rollback, exp.Kill, exp.Attach, exp.Detach, exp.TruncateTable,
 )  # fmt: skip
 """What writes, locks, or is no query; nothing of it may stand anywhere in the tree."""
 LITERALS = (TokenType.STRING, TokenType.NUMBER)
@@ -53,17 +54,17 @@ def fault(text: str, names: Names, catalog: Catalog) -> str | None:
     )
 
 
-def _is_forbidden(node: exp.Expression) -> bool:
+def _is_forbidden(node: exp.Expr) -> bool:
     return isinstance(node, FORBIDDEN) and not isinstance(node, exp.Query)
 
 
-def _unknown_functions(text: str, tree: exp.Expression, names: Names) -> Iterator[str]:
+def _unknown_functions(text: str, tree: exp.Expr, names: Names) -> Iterator[str]:
     """Words before a parenthesis that are no function, no keyword, and no name of the query."""
     words = dialect_words(names)
     own = {alias.name.lower() for alias in tree.find_all(exp.TableAlias, exp.Window)}
     own |= {window.alias.lower() for window in tree.find_all(exp.Window, exp.WindowSpec)}
     tokens = sqlglot.Dialect.get_or_raise(names.dialect.name).tokenize(text)
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in pairwise(tokens):
         word = token.text.lower()
         if following.token_type is not TokenType.L_PAREN or token.token_type in LITERALS:
             continue
@@ -74,8 +75,10 @@ def _unknown_functions(text: str, tree: exp.Expression, names: Names) -> Iterato
 
 
 def fault_on_empty_database(text: str, catalog: Catalog) -> str | None:
-    """What SQLite says against a query on an empty database of the catalog, or None; it prepares
-    the query and does not run it, for recursion need not end."""
+    """What SQLite says against a query on an empty database of the catalog, or None.
+
+    It prepares the query and does not run it, for recursion need not end.
+    """
     database = empty_database(catalog)
     try:
         database.execute(f"EXPLAIN {text}").fetchall()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -51,7 +52,7 @@ def meant(dialect: Dialect, name: str, quoted: bool) -> str:
     return name if quoted and dialect.folding != "any" else dialect.folded(name)
 
 
-def parsed(text: str, dialect: Dialect) -> exp.Expression | str:
+def parsed(text: str, dialect: Dialect) -> exp.Expr | str:
     """The tree of the one statement of a text, or why there is none."""
     try:
         statements = [each for each in sqlglot.parse(text, read=dialect.name) if each is not None]
@@ -62,7 +63,7 @@ def parsed(text: str, dialect: Dialect) -> exp.Expression | str:
     return statements[0]
 
 
-def comparable(tree: exp.Expression, dialect: Dialect) -> exp.Expression:
+def comparable(tree: exp.Expr, dialect: Dialect) -> exp.Expr:
     """The same tree with every name as the dialect compares it, and positions kept."""
     copied = tree.copy()
     for identifier in copied.find_all(exp.Identifier):
@@ -71,7 +72,7 @@ def comparable(tree: exp.Expression, dialect: Dialect) -> exp.Expression:
     return copied
 
 
-def fault_of_names(tree: exp.Expression, dialect: Dialect, catalog: Catalog) -> str | None:
+def fault_of_names(tree: exp.Expr, dialect: Dialect, catalog: Catalog) -> str | None:
     """Why a table or column of a query does not resolve, or None.
 
     Args:
@@ -99,7 +100,7 @@ def fault_of_names(tree: exp.Expression, dialect: Dialect, catalog: Catalog) -> 
     return None
 
 
-def scopes(tree: exp.Expression) -> list[Scope]:
+def scopes(tree: exp.Expr) -> list[Scope]:
     """The SELECTs of a query, inner ones first."""
     return traverse_scope(tree)
 
@@ -116,11 +117,11 @@ def path_of(table: exp.Table) -> tuple[str, ...]:
     return tuple(part.name for part in table.parts)
 
 
-def _nested(known: KnownTables) -> dict[str, object]:
-    nested: dict[str, object] = {}
+def _nested(known: KnownTables) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
     for path, columns in known.columns.items():
         level = nested
         for part in path[:-1]:
-            level = level.setdefault(part, {})  # type: ignore[assignment]
+            level = level.setdefault(part, {})
         level[path[-1]] = dict.fromkeys(columns, "unknown")
     return nested

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from constraints.sql.catalog import Catalog
-from constraints.sql.dialects import Dialect
 from constraints.sql.resolution import (
     KnownTables,
     comparable,
@@ -91,7 +91,7 @@ class _Query:
     """A query and what it may name."""
 
     text: str
-    tree: exp.Expression
+    tree: exp.Expr
     names: Names
     catalog: Catalog
 
@@ -103,7 +103,9 @@ class _Query:
         """Tables that the catalog lacks: one that has the columns asked of it, if there is any."""
         for scope in scopes(self.tree):
             offered = {
-                (name,): self._outputs_of(source) for name, source in scope.cte_sources.items()
+                (name,): self._outputs_of(source)
+                for name, source in scope.cte_sources.items()
+                if isinstance(source, Scope)
             }
             offered |= self.known.columns
             for table in tables_of(scope):
@@ -163,7 +165,11 @@ class _Query:
             width = len(query.selects)
             outputs = {name for name in query.named_selects if name}
             for term in _sort_terms(query):
-                if isinstance(term, exp.Literal) and term.is_int and not 1 <= int(term.name) <= width:
+                if (
+                    isinstance(term, exp.Literal)
+                    and term.is_int
+                    and not 1 <= int(term.name) <= width
+                ):
                     yield self.hole([term], [str(n + 1) for n in range(width)])
                 if not isinstance(query, exp.SetOperation) or not isinstance(term, exp.Column):
                     continue
@@ -172,6 +178,8 @@ class _Query:
 
     def stars(self, scope: Scope) -> Iterator[Hole]:
         for column in scope.stars:
+            if not isinstance(column, exp.Column):
+                continue
             if column.table and column.table not in scope.selected_sources:
                 choices = [f"{self.spelled(name)}.*" for name in scope.selected_sources]
                 begin, _ = _extent(column.parts[:1])
@@ -194,13 +202,14 @@ class _Query:
 
     def windows(self, scope: Scope) -> Iterator[Hole]:
         """Windows that are named and not defined."""
-        select = scope.expression
-        defined = {window.name for window in select.args.get("windows") or ()}
+        definitions = scope.expression.args.get("windows") or ()
+        defined = {window.name for window in definitions}
         for window in scope.find_all(exp.Window):
             alias = window.args.get("alias")
-            if isinstance(alias, exp.Identifier) and window not in (select.args.get("windows") or ()):
-                if alias.name not in defined:
-                    yield self.hole([alias], [*map(self.spelled, defined)] or ["()"])
+            if not isinstance(alias, exp.Identifier) or window in definitions:
+                continue
+            if alias.name not in defined:
+                yield self.hole([alias], [*map(self.spelled, defined)] or ["()"])
 
     def resolves(self, column: exp.Column, scope: Scope) -> bool:
         """Whether exactly one source in sight has a column, or it is an output of its query."""
@@ -243,7 +252,8 @@ class _Query:
         return self._outputs_of(source) if isinstance(source, Scope) else None
 
     def _outputs_of(self, source: Scope) -> tuple[str, ...]:
-        listed = source.outer_columns or source.expression.named_selects
+        query: Any = source.expression
+        listed = source.outer_columns or query.named_selects
         columns: list[str] = []
         for output in listed:
             columns += self._starred(source) if output == "*" else [output]
@@ -260,11 +270,11 @@ class _Query:
     def path(self, path: tuple[str, ...]) -> str:
         return ".".join(map(self.spelled, path))
 
-    def hole(self, nodes: Iterable[exp.Expression], choices: Iterable[str]) -> Hole:
+    def hole(self, nodes: Iterable[Any], choices: Iterable[str]) -> Hole:
         begin, end = _extent(nodes)
         return Hole(begin, end, tuple(dict.fromkeys(choices)))
 
-    def renamed(self, source: exp.Expression, fresh: str) -> Hole:
+    def renamed(self, source: Any, fresh: str) -> Hole:
         """A source with another name: in the place of its own, or after it."""
         alias = source.args.get("alias")
         if alias is not None:
@@ -285,7 +295,7 @@ def spelled(names: Names, known: KnownTables, name: str) -> str:
     return declared
 
 
-def _extent(nodes: Iterable[exp.Expression]) -> tuple[int, int]:
+def _extent(nodes: Iterable[Any]) -> tuple[int, int]:
     """Where some nodes stand in the text: from the first one's beginning to the last one's end."""
     listed = list(nodes)
     return int(listed[0].meta["start"]), int(listed[-1].meta["end"]) + 1
@@ -299,7 +309,7 @@ def _joins(select: exp.Select) -> Iterator[tuple[str, exp.Join | None]]:
         yield join.this.alias_or_name, join
 
 
-def _listed_sources(select: exp.Select) -> Iterator[exp.Expression]:
+def _listed_sources(select: exp.Select) -> Iterator[exp.Expr]:
     source = select.args.get("from_") or select.args.get("from")
     if source is not None:
         yield source.this
@@ -307,7 +317,7 @@ def _listed_sources(select: exp.Select) -> Iterator[exp.Expression]:
         yield join.this
 
 
-def _sort_terms(query: exp.Query) -> Iterator[exp.Expression]:
+def _sort_terms(query: exp.Query) -> Iterator[exp.Expr]:
     order, group = query.args.get("order"), query.args.get("group")
     for ordered in order.expressions if order is not None else ():
         yield ordered.this
@@ -316,7 +326,7 @@ def _sort_terms(query: exp.Query) -> Iterator[exp.Expression]:
 
 def _sees_outputs(column: exp.Column, scope: Scope) -> bool:
     """Whether a column stands where the outputs of its own SELECT are in sight."""
-    node: exp.Expression | None = column
+    node: exp.Expr | None = column
     while node is not None and node is not scope.expression:
         if isinstance(node, exp.Order | exp.Group | exp.Having | exp.Qualify):
             return node.parent is scope.expression
@@ -325,7 +335,8 @@ def _sees_outputs(column: exp.Column, scope: Scope) -> bool:
 
 
 def _outputs(scope: Scope) -> set[str]:
-    return {select.alias for select in scope.expression.selects if select.alias}
+    query: Any = scope.expression
+    return {select.alias for select in query.selects if select.alias}
 
 
 def _fresh_names() -> Iterator[str]:

@@ -38,8 +38,7 @@ WORDLESS = CALLABLE | {"own", "own_schema", "collation"}
 """Roles that are no word of their own where a dialect lists none for them."""
 
 Roles = frozenset[str]
-"""What a word may be: roles of the dialect (`wordlists/*.txt`), or C, T, S of the catalog: a column, a
-table, what qualifies a table."""
+"""What a word may be: roles of the dialect (`wordlists/*.txt`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def hard_keywords(text: str) -> list[str]:
     """Reserved words that rules name: symbols in upper case that are no terminals of their own."""
     bare = re.sub(r'//.*|"[^"]*"|/(?:[^/\\\n]|\\.)+/', " ", text)
     defined = set(re.findall(r"^([A-Z_]+)(?:\.\d+)?:", text, re.MULTILINE)) | {NAME}
-    return sorted({word for word in re.findall(r"\b[A-Z][A-Z_]+\b", bare)} - defined)
+    return sorted(set(re.findall(r"\b[A-Z][A-Z_]+\b", bare)) - defined)
 
 
 def soft_keywords(text: str) -> list[str]:
@@ -157,19 +156,31 @@ def name_rules(names: Names) -> str:
     rules = {f"kw_{role}": words for role, words in by_role.items()}
     rules |= {"label": labels, "alias": aliases, "table_alias": aliases}
     rules |= {"any_word": sorted({*labels, *everything, RESERVED_WORD})}
-    rules |= {"any_function": [w for role in ("f0", "f1", "f2", "f3", "f4", "f5", "own") for w in by_role[role]]}
+    rules |= {
+        "any_function": [
+            w for role in ("f0", "f1", "f2", "f3", "f4", "f5", "own") for w in by_role[role]
+        ]
+    }
     implicit = short if names.reach == "catalog" else aliases
     rules |= {"implicit_label": implicit, "implicit_table_alias": implicit}
     if names.reach == "open":
-        rules |= {"column": ["label"], "table_name": ['label ("." label)*'], "bare_table": ["label"]}
+        rules |= {
+            "column": ["label"],
+            "table_name": ['label ("." label)*'],
+            "bare_table": ["label"],
+        }
     else:
         path = 'schema_name "." ' * names.depth
         rules |= {"column": columns, "bare_table": tables, "table_name": [f"{path}bare_table"]}
         rules |= {"schema_name": schemas} if names.depth else {}
-    declared = sorted({word for words in rules.values() for word in words if word.isupper()} - {NAME})
+    declared = sorted(
+        {word for words in rules.values() for word in words if word.isupper()} - {NAME}
+    )
     declared = sorted({*declared, *hard_keywords(text), NEVER})
     lines = [f"{rule}: {' | '.join(words) or NEVER}" for rule, words in rules.items()]
-    return "\n".join((*lines, f"NAME: {_shape(names.dialect)}", f"%declare {' '.join(declared)}", ""))
+    return "\n".join(
+        (*lines, f"NAME: {_shape(names.dialect)}", f"%declare {' '.join(declared)}", "")
+    )
 
 
 @lru_cache(MAX_KNOWN)
@@ -197,8 +208,11 @@ def _shape(dialect: Dialect) -> str:
 
 
 def lexicon(names: Names, catalog: Catalog) -> dict[bytes, str]:
-    """The terminal of every word that is not simply a NAME; letters of ASCII in lower case where
-    the dialect reads names in any case, else in every usual spelling."""
+    """The terminal of every word that is not simply a NAME.
+
+    Letters of ASCII are in lower case where the dialect reads names in any case; elsewhere every
+    usual spelling is a word of its own.
+    """
     known = dialect_words(names)
     words: dict[bytes, str] = {}
     for word, roles in known.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import sqlite3
 
 import numpy as np
 import pytest
@@ -26,7 +25,20 @@ def vocabulary(dialect: str) -> Vocabulary:
     known = dialect_words(names)
     words = {word.encode() for word, roles in known.items() if roles - {PLAIN, RESERVED}}
     words |= set(lexicon(names, asked.catalog))
-    marks = (b" (", b")", b", ", b" = ", b" < ", b" 'x'", b" 1", b" t1", b" t2", b".", b" *", b" t1.")
+    marks = (
+        b" (",
+        b")",
+        b", ",
+        b" = ",
+        b" < ",
+        b" 'x'",
+        b" 1",
+        b" t1",
+        b" t2",
+        b".",
+        b" *",
+        b" t1.",
+    )
     tokens = [bytes([byte]) for byte in range(256)]
     tokens += [*sorted(b" " + word.upper() for word in words), *marks]
     return Vocabulary.from_bytes([*dict.fromkeys(tokens), None], [len(dict.fromkeys(tokens))])
@@ -63,11 +75,9 @@ def test_whatever_is_drawn_holds_at_once_or_after_its_names_are_chosen_again(dia
 
 def runs(text: bytes) -> None:
     database = empty_database(spec().catalog)
-    database.set_progress_handler(lambda: 1, 1_000_000)  # recursion need not end
-    try:
-        database.execute(text.decode()).fetchall()
-    except sqlite3.OperationalError as error:
-        assert "interrupted" in str(error), text
+    database.execute(
+        f"SELECT * FROM ({text.decode().rstrip().removesuffix(';')}) LIMIT 3"
+    ).fetchall()
     database.close()
 
 

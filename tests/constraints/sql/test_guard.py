@@ -73,7 +73,7 @@ def test_the_empty_database_has_the_catalogs_tables_and_cannot_be_written():
 def test_columns_of_a_schema_resolve():
     from constraints import Catalog, Sql
 
-    catalog = Catalog.from_ddl("CREATE TABLE sales.orders (id INT, \"Total\" INT)", "postgres")
+    catalog = Catalog.from_ddl('CREATE TABLE sales.orders (id INT, "Total" INT)', "postgres")
     asked = Sql("postgres", catalog=catalog)
     assert validate(asked, b'SELECT o.id, o."Total" FROM sales.orders AS o') is None
     assert validate(asked, b"SELECT o.total FROM sales.orders AS o") is not None
