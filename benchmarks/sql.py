@@ -1,7 +1,8 @@
 """SQL over a catalog: which gold queries are accepted, whether what is drawn resolves, how fast.
 
 python -m benchmarks.sql --questions questions.json --tables tables.json --dialect sqlite
-python -m benchmarks.sql --sqlfluff DIR --show
+python -m benchmarks.sql --sqlfluff DIR --dialect all --show
+python -m benchmarks.sql --questions FILE --tables FILE --draws 20 --compiles 5 --vocabulary FILE
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks import report, vocabularies
+from benchmarks.sql_drawn import compile_s, drawn
 from benchmarks.sql_texts import (
     ANSI,
     STANDS_FOR_ANSI,
@@ -30,6 +34,7 @@ from constraints.sql.dialects import DIALECTS, functions_of
 
 LEAST_GOLD = 0.97
 LEAST_FIXTURES = 0.85
+MOST_MS = 200.0
 
 
 @dataclass(slots=True)
@@ -85,8 +90,8 @@ def main(argv: list[str] | None = None) -> int:
     if (arguments.questions is None) != (arguments.tables is None):
         print("--questions and --tables go together", file=sys.stderr)
         return report.WRONG_CALL
-    if arguments.questions is None and arguments.sqlfluff is None:
-        print("nothing to measure: give --questions and --tables, or --sqlfluff", file=sys.stderr)
+    if not (arguments.questions or arguments.sqlfluff or arguments.compiles):
+        print("nothing to measure: give --questions, --sqlfluff or --compiles", file=sys.stderr)
         return report.WRONG_CALL
     dialects = list(DIALECTS) if arguments.dialect == "all" else [arguments.dialect]
     print(report.machine())
@@ -101,7 +106,15 @@ def main(argv: list[str] | None = None) -> int:
         return report.WRONG_CALL
     show(shares, arguments.show)
     figures: dict[str, Any] = {"acceptance": {share.name: _figures(share) for share in shares}}
-    passed = bool(shares) and all(share.passed for share in shares)
+    passed = all(share.passed for share in shares)
+    if arguments.draws and arguments.tables is not None:
+        figures["drawn"] = soundness(arguments, dialects)
+        passed &= all(
+            not each["invalid"] and not each["not_run"] for each in figures["drawn"].values()
+        )
+    if arguments.compiles:
+        figures["compile"] = compiles(arguments, dialects)
+        passed &= all(each["new_catalog_ms"] <= MOST_MS for each in figures["compile"].values())
     return report.finish("sql", passed=passed, figures=figures)
 
 
@@ -112,6 +125,10 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--tables", type=Path, help="tables.json in Spider's form")
     result.add_argument("--sqlfluff", type=Path, help="a folder with a folder of .sql by dialect")
     result.add_argument("--dialect", choices=[*DIALECTS, "all"], default="sqlite")
+    result.add_argument("--draws", type=int, default=0, help="queries to draw for each database")
+    result.add_argument("--databases", type=int, default=4, help="of how many databases")
+    result.add_argument("--seed", type=int, default=0)
+    result.add_argument("--compiles", type=int, default=0, help="catalogs to compile, each new")
     result.add_argument("--show", action="store_true", help="print what is refused, and why not")
     vocabularies.add_arguments(result)
     return result
@@ -154,8 +171,64 @@ def language(dialect: str, catalog: Catalog, functions: Iterable[str]) -> Pushdo
     return compile_sql(Sql(dialect, catalog=catalog, functions=allowed))[0]
 
 
+def soundness(arguments: argparse.Namespace, dialects: Sequence[str]) -> dict[str, Any]:
+    """Queries from random logits over some of the databases."""
+    catalogs = list(spider_catalogs(arguments.tables).values())[: arguments.databases]
+    figures: dict[str, Any] = {}
+    for dialect in dialects:
+        rng = np.random.default_rng(arguments.seed)
+        found = drawn(dialect, catalogs, arguments.draws, rng)
+        for text in (*found.invalid, *found.not_run):
+            print(f"{dialect}: does not hold: {text}")
+        figures[dialect] = {
+            "drawn": found.total,
+            "invalid": len(found.invalid),
+            "not_run": len(found.not_run),
+            "after_rounds": {str(n): found.rounds[n] for n in sorted(found.rounds)},
+            "condition_p50_ms": round(float(np.median(found.condition_s)) * 1e3, 1),
+        }
+    report.table(
+        "queries from random logits",
+        ("dialect", "drawn", "hold at once", "after names chosen again", "invalid", "not run"),
+        (
+            (
+                dialect,
+                each["drawn"],
+                each["after_rounds"].get("0", 0),
+                sum(count for n, count in each["after_rounds"].items() if n != "0"),
+                each["invalid"],
+                each["not_run"],
+            )
+            for dialect, each in figures.items()
+        ),
+    )
+    return figures
+
+
+def compiles(arguments: argparse.Namespace, dialects: Sequence[str]) -> dict[str, Any]:
+    """How long a compile takes: the first of a dialect, and those of a new catalog alone."""
+    vocabulary = vocabularies.chosen(arguments)
+    figures: dict[str, Any] = {}
+    for dialect in dialects:
+        cold, *new = compile_s(dialect, vocabulary, arguments.compiles)
+        figures[dialect] = {
+            "cold_ms": round(cold * 1e3, 1),
+            "new_catalog_ms": round(min(new) * 1e3, 1),
+            "new_catalog_p50_ms": round(float(np.median(new)) * 1e3, 1),
+        }
+    report.table(
+        f"compile, 100 tables and 2,000 columns, {vocabulary.size} tokens (aim {MOST_MS} ms)",
+        ("dialect", "cold ms", "new catalog, best ms", "p50 ms"),
+        ((dialect, *each.values()) for dialect, each in figures.items()),
+    )
+    return figures
+
+
 def show(shares: Iterable[Share], everything: bool) -> None:
     """Prints a table of shares, and what is refused and out of scope."""
+    shares = list(shares)
+    if not shares:
+        return
     report.table(
         "accepted queries",
         ("queries", "accepted", "of", "share", "aim", "whole groups", "out of scope"),

@@ -84,7 +84,7 @@ OF_ONE = {
     "bigquery": [
         "SELECT * EXCEPT (id) FROM singer",
         "SELECT DATE_DIFF(CURRENT_DATE(), held, DAY), SAFE_CAST(id AS STRING) FROM concert",
-        "SELECT ARRAY_AGG(name ORDER BY id LIMIT 3) FROM singer UNION ALL SELECT [name] FROM singer",
+        "SELECT ARRAY_AGG(name ORDER BY id LIMIT 3), [1] FROM singer",
         'SELECT name FROM singer, UNNEST([1, 2]) AS n WHERE name LIKE "a%"',
         "SELECT name FROM singer QUALIFY RANK() OVER (ORDER BY id) = 1",
     ],
