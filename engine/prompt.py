@@ -11,13 +11,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from constraints.spec import Choice, JsonSchema, Regex
+from constraints.spec import Choice, JsonSchema, Lark, Regex
 
 Style = Literal["outline", "instruction"]
 DEFAULT_STYLE: Style = "instruction"
 ANSWER_MARK = "\n=>\n"
 MAX_DEPTH = 8
 MAX_OPTIONS = 40
+MAX_GRAMMAR = 200
 
 
 def render(text: str, spec: object | None, style: Style = DEFAULT_STYLE) -> str:
@@ -71,6 +72,8 @@ def _spec_outline(spec: object | None) -> str:
             return f"pattern {spec.pattern}"
         case Choice():
             return _choice_outline(spec.options)
+        case Lark():
+            return f"grammar {' '.join(spec.text.split())[:MAX_GRAMMAR]}"
         case _:
             return ""
 
@@ -90,6 +93,11 @@ def _instructed(text: str, spec: object | None) -> str:
             task = (
                 "Read the text and answer with one string that matches this regular expression "
                 "from start to end. Answer with the string only.\n\nPattern:\n" + spec.pattern
+            )
+        case Lark():
+            task = (
+                "Read the text and answer with one text that this Lark grammar accepts. Answer "
+                "with the text only.\n\nGrammar:\n" + spec.text
             )
         case Choice():
             listed = "\n".join(f"- {option}" for option in spec.options)

@@ -12,7 +12,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from blockform.v1 import constraint_pb2 as constraint_messages
 from blockform.v1 import generation_pb2 as messages
 from constraints.errors import BlockformError, LimitError, SpecError
-from constraints.spec import Choice, JsonSchema, Regex, Whitespace
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Whitespace
 from engine.errors import ContextError, ModelError, RequestError
 from engine.request import Request, Spec
 from service.errors import UnimplementedError, UnknownFieldError
@@ -35,7 +35,7 @@ SPEC_FIELDS: dict[str | None, str] = {
     "json_schema": "constraint.json_schema.text",
     "regex": "constraint.regex.pattern",
     "choice": "constraint.choice.options",
-    "lark": "constraint.lark",
+    "lark": "constraint.lark.grammar",
     "sql": "constraint.sql",
     None: "constraint",
 }
@@ -219,11 +219,21 @@ def _choice(message: constraint_messages.Choice) -> Choice:
     return Choice(message.options)
 
 
+def _lark(message: constraint_messages.Lark) -> Lark:
+    return Lark(
+        text=message.grammar,
+        start=message.start or "start",
+        parser=message.parser or "lalr",  # pyright: ignore[reportArgumentType] - compile checks it
+        lexer=message.lexer or "auto",  # pyright: ignore[reportArgumentType]
+        imports=dict(message.imports),
+    )
+
+
 def _unimplemented(message: Message) -> Spec:
     kind = message.DESCRIPTOR.name
     raise UnimplementedError(
         f"{kind} constraints are not in this version",
-        hint="json_schema, regex and choice are",
+        hint="json_schema, regex, choice and lark are",
     )
 
 
@@ -231,7 +241,7 @@ KINDS: dict[str, Callable[[Any], Spec]] = {
     "json_schema": _json_schema,
     "regex": _regex,
     "choice": _choice,
-    "lark": _unimplemented,
+    "lark": _lark,
     "sql": _unimplemented,
 }
 IMPLEMENTED = tuple(kind for kind, read in KINDS.items() if read is not _unimplemented)

@@ -18,7 +18,8 @@ from typing import Any
 
 from constraints.diagnostics import Diagnostic, Diagnostics
 from constraints.errors import MalformedError, UnsatisfiableError, UnsupportedError
-from constraints.spec import Choice, JsonSchema, Regex
+from constraints.lark import compile_lark
+from constraints.spec import Choice, JsonSchema, Lark, Regex
 from engine import (
     CanvasFrame,
     CommittedText,
@@ -253,8 +254,14 @@ def _first_option(spec: Choice) -> str:
     return spec.options[0]
 
 
+def _first_of_grammar(spec: Lark) -> str:
+    language, _ = compile_lark(spec)
+    return next(text for text in SAMPLES if language.accepts(text.encode()))
+
+
 FIRST_MEMBER: dict[type, Callable[[Any], str]] = {
     JsonSchema: _first_json,
     Regex: _first_match,
     Choice: _first_option,
+    Lark: _first_of_grammar,
 }

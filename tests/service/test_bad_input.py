@@ -89,10 +89,10 @@ BAD = {
         "constraint",
     ),
     "lark": (
-        {"constraint": constraint("lark", grammar='start: "a"')},
-        "UNIMPLEMENTED",
-        "CONSTRAINT_NOT_IMPLEMENTED",
-        "constraint.lark",
+        {"constraint": constraint("lark", grammar='start: "a" other')},
+        INVALID,
+        "MALFORMED_SPEC",
+        "constraint.lark.grammar",
     ),
     "sql": (
         {"constraint": constraint("sql", dialect="sqlite")},
