@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 import constraints
 from constraints import Catalog, Constraint, EmptyError, Sql, Vocabulary, validate
 from constraints.sql.catalog import Column, Table
-from constraints.sql.compile import checked_names
+from constraints.sql.compile import catalog_of, checked_names
 from constraints.sql.guard import empty_database
 from constraints.sql.narrow import MAX_ROUNDS, narrowed
 from constraints.sql.words import PLAIN, RESERVED, dialect_words, lexicon
@@ -66,7 +66,7 @@ def words_and_bytes(spec: Sql) -> Vocabulary:
     names = checked_names(spec)
     known = dialect_words(names)
     words = {word.encode() for word, roles in known.items() if roles - {PLAIN, RESERVED}}
-    words |= set(lexicon(names, spec.catalog))
+    words |= set(lexicon(names, catalog_of(spec)))
     tokens = [bytes([byte]) for byte in range(256)]
     tokens = list(dict.fromkeys([*tokens, *sorted(b" " + word for word in words), *MARKS]))
     return Vocabulary.from_bytes([*tokens, None], [len(tokens)])
@@ -78,14 +78,12 @@ def _draw(constraint: Constraint, number: int, rng: np.random.Generator, result:
     posterior = constraint.block(length=LENGTH).condition(rows)
     result.condition_s.append(time.perf_counter() - started)
     text = constraint.text(posterior.sample(rng) if number % 2 else posterior.best())
-    fault = None
-    attempt = 0
-    for attempt, mended in enumerate(_mended(constraint, text, rows)):
-        text, fault = mended, validate(constraint.spec, mended)
+    *rounds, text = _mended(constraint, text, rows)
+    fault = validate(constraint.spec, text)
     if fault is not None:
         result.invalid.append(f"{text.decode(errors='replace')}: {fault}")
         return
-    result.rounds[attempt] += 1
+    result.rounds[len(rounds)] += 1
     refusal = _refusal(text, constraint)
     if refusal is not None:
         result.not_run.append(f"{text.decode(errors='replace')}: {refusal}")
@@ -119,7 +117,7 @@ def _refusal(text: bytes, constraint: Constraint) -> str | None:
     spec = constraint.spec
     if not isinstance(spec, Sql) or spec.dialect != "sqlite":
         return None
-    database = empty_database(spec.catalog)
+    database = empty_database(catalog_of(spec))
     database.set_progress_handler(lambda: 1, MAX_STEPS)
     try:
         database.execute(text.decode()).fetchmany(100)
@@ -130,7 +128,7 @@ def _refusal(text: bytes, constraint: Constraint) -> str | None:
     return None
 
 
-def catalog_of(num_tables: int, num_columns: int, seed: int) -> Catalog:
+def made_up(num_tables: int, num_columns: int, seed: int) -> Catalog:
     """A catalog with made-up names, some of them in several tables."""
     rng = np.random.default_rng(seed)
     letters = np.array(list("aeioubcdfglmnprst"))
@@ -157,7 +155,7 @@ def compile_s(dialect: str, vocabulary: Vocabulary, times: int) -> list[float]:
     """Seconds of compiles, each of a new catalog (100 tables, 2,000 columns); first a cold one."""
     found = []
     for seed in range(times + 1):
-        spec = Sql(dialect, catalog=catalog_of(100, 20, seed))
+        spec = Sql(dialect, catalog=made_up(100, 20, seed))
         started = time.perf_counter()
         constraints.compile(spec, vocabulary)
         found.append(time.perf_counter() - started)

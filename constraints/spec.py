@@ -88,15 +88,15 @@ class Sql:
 
     Attributes:
         dialect: `sqlite`, `postgres`, `mysql`, `duckdb`, `bigquery`, `snowflake` or `tsql`.
-        catalog: The tables and columns that queries may name; `Catalog.open()` knows none and
-            admits any.
+        catalog: The tables and columns that queries may name, or their CREATE statements, which
+            are read when the spec is compiled; `Catalog.open()` knows none and admits any.
         functions: The functions that queries may call, in place of the dialect's own list
             (`constraints.sql.functions_of`); one that the dialect does not know takes any
             arguments. None: those of the dialect.
     """
 
     dialect: str = "sqlite"
-    catalog: Catalog = field(kw_only=True)
+    catalog: Catalog | str = field(kw_only=True)
     functions: tuple[str, ...] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:

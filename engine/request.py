@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from constraints import Choice, JsonSchema, Regex, Sql
+from constraints import Choice, JsonSchema, Lark, Regex, Sql
 
-Spec = JsonSchema | Regex | Choice | Sql
+Spec = JsonSchema | Regex | Choice | Lark | Sql
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,7 +105,7 @@ def model_info(info: ModelInfo, limits: Limits) -> messages.GetModelInfoResponse
             max_steps=limits.max_steps,
             message_bytes=limits.message_bytes,
         ),
-        constraint_kinds=convert.IMPLEMENTED,
+        constraint_kinds=tuple(convert.KINDS),
         version=version(),
     )
 

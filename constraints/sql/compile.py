@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from constraints.diagnostics import Diagnostic
@@ -16,6 +17,7 @@ from constraints.sql.words import UNQUOTED, Names, names_of
 if TYPE_CHECKING:
     from constraints.spec import Sql
 
+MAX_CATALOGS = 64
 NARROWED = (
     "columns of aliases and derived tables are checked once a query stands, and chosen again where "
     "they do not resolve; comments are left out"
@@ -30,7 +32,24 @@ def compile_sql(spec: Sql) -> tuple[PushdownLanguage, tuple[Diagnostic, ...]]:
             no name.
     """
     how = Diagnostic("", "sql", "narrowed", NARROWED)
-    return sql_language(checked_names(spec), spec.catalog), (how,)
+    return sql_language(checked_names(spec), catalog_of(spec)), (how,)
+
+
+def catalog_of(spec: Sql) -> Catalog:
+    """The catalog of a spec; read, where it is CREATE statements.
+
+    Raises:
+        SpecError: They cannot be read; see `Catalog.from_ddl`.
+    """
+    if isinstance(spec.catalog, Catalog):
+        return spec.catalog
+    dialect_of(spec.dialect)
+    return _read(spec.catalog, spec.dialect)
+
+
+@lru_cache(MAX_CATALOGS)
+def _read(ddl: str, dialect: str) -> Catalog:
+    return Catalog.from_ddl(ddl, dialect)
 
 
 def checked_names(spec: Sql) -> Names:
@@ -40,20 +59,15 @@ def checked_names(spec: Sql) -> Names:
         SpecError: See `compile_sql`.
     """
     dialect = dialect_of(spec.dialect)
-    if not isinstance(spec.catalog, Catalog):
-        raise MalformedError(
-            f"the catalog is {type(spec.catalog).__name__}, not a Catalog",
-            keyword="catalog",
-            hint="make one with Catalog.from_ddl, or Catalog.open()",
-        )
-    if not spec.catalog.tables and not spec.catalog.is_open:
+    catalog = catalog_of(spec)
+    if not catalog.tables and not catalog.is_open:
         raise UnsatisfiableError("the catalog has no tables", keyword="catalog")
     for function in spec.functions or ():
         if not isinstance(function, str) or not all(map(UNQUOTED.fullmatch, function.split("."))):
             raise MalformedError(f"{function!r} is no function's name", keyword="functions")
-    return names_of(dialect, spec.catalog, spec.functions)
+    return names_of(dialect, catalog, spec.functions)
 
 
 def fault_of(spec: Sql, text: str) -> str | None:
     """Why a text is no query of a spec, by libraries that are not ours; None where it is one."""
-    return fault(text, checked_names(spec), spec.catalog)
+    return fault(text, checked_names(spec), catalog_of(spec))

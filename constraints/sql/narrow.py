@@ -12,7 +12,7 @@ from constraints.pushdown import PushdownConstraint
 from constraints.regex import full_match
 from constraints.spec import Sql
 from constraints.sql.catalog import Catalog, Table
-from constraints.sql.compile import checked_names
+from constraints.sql.compile import catalog_of, checked_names
 from constraints.sql.grammar import sql_language
 from constraints.sql.tighten import Piece, tightened
 from constraints.token_automaton import build_token_automaton
@@ -40,12 +40,12 @@ def narrowed(constraint: Constraint, text: bytes, attempt: int) -> Constraint:
     spec = constraint.spec
     if not isinstance(spec, Sql):
         raise TypeError(f"{type(spec).__name__} is no SQL spec")
-    names = checked_names(spec)
+    names, catalog = checked_names(spec), catalog_of(spec)
     decoded = text.decode()
-    pieces = tightened(decoded, names, spec.catalog) if attempt < MAX_ROUNDS else None
+    pieces = tightened(decoded, names, catalog) if attempt < MAX_ROUNDS else None
     if pieces is not None:
         return _around(constraint, pieces)
-    table = _table_of(decoded, spec.catalog)
+    table = _table_of(decoded, catalog)
     language = sql_language(replace(names, reach="single"), Catalog((table,)))
     single = PushdownConstraint.of(spec, language, constraint.vocabulary)
     return single.with_diagnostics(constraint.diagnostics)

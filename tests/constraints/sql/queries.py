@@ -6,7 +6,7 @@ from functools import cache
 
 from constraints import Catalog, Sql
 from constraints.pushdown import PushdownLanguage
-from constraints.sql.compile import compile_sql
+from constraints.sql.compile import catalog_of, compile_sql
 
 DDL = """
 CREATE TABLE singer (id INTEGER, name TEXT, year INTEGER, "Home Town" TEXT);
@@ -28,6 +28,10 @@ def quoting(dialect: str) -> str:
 @cache
 def language(dialect: str = "sqlite", *, is_open: bool = False) -> PushdownLanguage:
     return compile_sql(spec(dialect, is_open=is_open))[0]
+
+
+def catalog(dialect: str = "sqlite") -> Catalog:
+    return catalog_of(spec(dialect))
 
 
 def accepts(query: str, dialect: str = "sqlite", *, is_open: bool = False) -> bool:

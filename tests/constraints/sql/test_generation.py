@@ -9,11 +9,11 @@ import pytest
 
 import constraints
 from constraints import Vocabulary, validate
-from constraints.sql.compile import checked_names
+from constraints.sql.compile import catalog_of, checked_names
 from constraints.sql.guard import empty_database
 from constraints.sql.narrow import MAX_ROUNDS, narrowed
 from constraints.sql.words import PLAIN, RESERVED, dialect_words, lexicon
-from tests.constraints.sql.queries import spec
+from tests.constraints.sql.queries import catalog, spec
 
 LENGTH = 40
 
@@ -24,7 +24,7 @@ def vocabulary(dialect: str) -> Vocabulary:
     names = checked_names(asked)
     known = dialect_words(names)
     words = {word.encode() for word, roles in known.items() if roles - {PLAIN, RESERVED}}
-    words |= set(lexicon(names, asked.catalog))
+    words |= set(lexicon(names, catalog_of(asked)))
     marks = (
         b" (",
         b")",
@@ -74,7 +74,7 @@ def test_whatever_is_drawn_holds_at_once_or_after_its_names_are_chosen_again(dia
 
 
 def runs(text: bytes) -> None:
-    database = empty_database(spec().catalog)
+    database = empty_database(catalog())
     database.execute(
         f"SELECT * FROM ({text.decode().rstrip().removesuffix(';')}) LIMIT 3"
     ).fetchall()

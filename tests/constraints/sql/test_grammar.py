@@ -141,8 +141,7 @@ def test_an_open_catalog_takes_any_name_and_only_known_functions():
 
 
 def test_functions_are_those_that_the_caller_lists():
-    catalog = spec().catalog
-    own = compile_sql(Sql(catalog=catalog, functions=("upper", "geo.distance")))[0]
+    own = compile_sql(Sql(catalog=spec().catalog, functions=("upper", "geo.distance")))[0]
     assert own.accepts(b"SELECT UPPER(name), geo.distance(id, 1, 2) FROM singer")
     assert not own.accepts(b"SELECT LOWER(name) FROM singer")
     assert not own.accepts(b"SELECT COUNT(*) FROM singer")
@@ -170,7 +169,8 @@ def test_qualified_tables_need_their_schema():
     [
         (Sql("oracle", catalog=Catalog.open()), MalformedError),
         (Sql(catalog=Catalog()), UnsatisfiableError),
-        (Sql(catalog="CREATE TABLE a (b INT)"), MalformedError),  # pyright: ignore[reportArgumentType]
+        (Sql(catalog="CREATE TABLE a"), MalformedError),
+        (Sql(catalog=None), MalformedError),  # pyright: ignore[reportArgumentType]
         (Sql(catalog=Catalog.open(), functions=("drop table",)), MalformedError),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from constraints import validate
 from constraints.sql.dialects import DIALECTS
 from constraints.sql.guard import empty_database
-from tests.constraints.sql.queries import spec
+from tests.constraints.sql.queries import catalog, spec
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -63,7 +63,7 @@ def test_what_sqlite_does_not_prepare_is_refused(text):
 
 
 def test_the_empty_database_has_the_catalogs_tables_and_cannot_be_written():
-    database = empty_database(spec().catalog)
+    database = empty_database(catalog())
     assert database.execute('SELECT "Home Town" FROM singer, concert').fetchall() == []
     with pytest.raises(Exception, match="readonly"):
         database.execute("INSERT INTO concert VALUES (1, 1, 'x', 'y')")

@@ -9,7 +9,7 @@ import pytest
 
 import constraints
 from constraints import Vocabulary, validate
-from constraints.sql.compile import checked_names
+from constraints.sql.compile import catalog_of, checked_names
 from constraints.sql.narrow import MAX_ROUNDS, narrowed
 from constraints.sql.tighten import tightened
 from tests.constraints.sql.queries import accepts, spec
@@ -38,7 +38,7 @@ def test_every_choice_of_names_that_is_left_resolves(query):
     asked = spec()
     assert accepts(query), "only queries of the grammar are tightened"
     assert validate(asked, query.encode()) is not None
-    pieces = tightened(query, checked_names(asked), asked.catalog)
+    pieces = tightened(query, checked_names(asked), catalog_of(asked))
     assert pieces is not None
     for choice in itertools.islice(itertools.product(*pieces), 500):
         assert validate(asked, "".join(choice).encode()) is None, "".join(choice)
@@ -46,7 +46,10 @@ def test_every_choice_of_names_that_is_left_resolves(query):
 
 def test_what_names_cannot_mend_is_left_to_a_single_table():
     asked = spec()
-    assert tightened("SELECT SUM(SUM(id)) FROM singer", checked_names(asked), asked.catalog) is None
+    assert (
+        tightened("SELECT SUM(SUM(id)) FROM singer", checked_names(asked), catalog_of(asked))
+        is None
+    )
 
 
 @pytest.mark.parametrize("attempt", [0, MAX_ROUNDS])
