@@ -43,6 +43,11 @@ def catalog_of(spec: Sql) -> Catalog:
     """
     if isinstance(spec.catalog, Catalog):
         return spec.catalog
+    if not isinstance(spec.catalog, str):
+        raise MalformedError(
+            f"the catalog is {type(spec.catalog).__name__}, not a Catalog or CREATE statements",
+            keyword="catalog",
+        )
     dialect_of(spec.dialect)
     return _read(spec.catalog, spec.dialect)
 
