@@ -199,6 +199,16 @@ def ends(heap, parser, scan, standing, state):
 
 
 @njit(cache=True)
+def all_ends(heap, parser, scan, found, numbers):
+    """(n,) int8: `ends` of configurations; `NO_ROOM` where the heap has to grow first."""
+    answers = np.empty(numbers.shape[0], dtype=np.int8)
+    for i in range(numbers.shape[0]):
+        number = numbers[i]
+        answers[i] = ends(heap, parser, scan, found.standing[number], found.state[number])
+    return answers
+
+
+@njit(cache=True)
 def _begun(heap, parser, scan, standing, label):
     """Standing and state after a terminal; the standing is negative where `feed` says so."""
     if scan.ignored[label]:
