@@ -17,7 +17,7 @@ from constraints.errors import (
     UnsupportedError,
 )
 from constraints.posterior import Posterior
-from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec, Template
 from constraints.validation import validate
 from constraints.vocabulary import Vocabulary
 
@@ -38,6 +38,7 @@ __all__ = [
     "Spec",
     "SpecError",
     "State",
+    "Template",
     "UnsatisfiableError",
     "UnsupportedError",
     "Vocabulary",

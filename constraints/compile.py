@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from constraints.automata import Dfa
 from constraints.automata.spelling import utf8
 from constraints.constraint import Constraint
 from constraints.diagnostics import Diagnostic, Diagnostics
-from constraints.errors import MalformedError, UnsatisfiableError
+from constraints.errors import MalformedError, UnsatisfiableError, UnsupportedError
 from constraints.json_schema import compile_json_schema
 from constraints.lark import compile_lark
 from constraints.parser_graph import ParserGraph, single_lexer
 from constraints.pushdown import PushdownConstraint, PushdownLanguage
 from constraints.regex import full_match
-from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec, Template
+from constraints.template import infilled, scanner_of
 from constraints.token_automaton import build_token_automaton
 from constraints.vocabulary import Vocabulary
 
@@ -37,13 +40,10 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
         SpecError: The spec is malformed, unsupported, unsatisfiable or over a limit; nothing else.
     """
     started = time.perf_counter()
-    graph, keywords = language(spec)
-    lowered = time.perf_counter()
-    if isinstance(graph, PushdownLanguage):
-        constraint = PushdownConstraint.of(spec, graph, vocabulary)
-    else:
-        automaton = build_token_automaton(graph, vocabulary)
-        constraint = Constraint(spec, vocabulary, graph, automaton, Diagnostics())
+    with _collector_paused():
+        graph, keywords = language(spec.spec if isinstance(spec, Template) else spec)
+        lowered = time.perf_counter()
+        constraint = _tokens(spec, graph, vocabulary)
     walked = time.perf_counter()
     diagnostics = Diagnostics(
         keywords=keywords,
@@ -53,6 +53,57 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
         stage_ms={"language": (lowered - started) * 1e3, "tokens": (walked - lowered) * 1e3},
     )
     return constraint.with_diagnostics(diagnostics)
+
+
+def _tokens(
+    spec: Spec, graph: ParserGraph | PushdownLanguage, vocabulary: Vocabulary
+) -> Constraint:
+    """A language over the tokens of a vocabulary."""
+    if isinstance(graph, PushdownLanguage):
+        if isinstance(spec, Template):
+            raise UnsupportedError(
+                "a template of a grammar", hint="put the texts into the grammar, or pin tokens"
+            )
+        return PushdownConstraint.of(spec, graph, vocabulary)
+    automaton = build_token_automaton(graph, vocabulary)
+    if isinstance(spec, Template):
+        automaton = infilled(automaton, scanner_of(literals(spec)), vocabulary.trie)
+    return Constraint(spec, vocabulary, graph, automaton, Diagnostics())
+
+
+def literals(spec: Template) -> list[bytes]:
+    """The literals of a template as bytes.
+
+    Raises:
+        MalformedError: There is no hole, or a literal is no Unicode text.
+    """
+    if len(spec.literals) < 2:
+        raise MalformedError(
+            f"the template has {len(spec.literals)} literals and no hole",
+            hint="give the texts around each hole; a text at the border may be empty",
+        )
+    try:
+        return [literal.encode() for literal in spec.literals]
+    except UnicodeEncodeError as error:
+        raise MalformedError(
+            f"a literal of the template is not text: {error.reason}",
+            hint="leave out halves of surrogate pairs",
+        ) from error
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Leaves cycles alone for a while: a compile makes many objects, and drops few before its end.
+
+    With a vocabulary loaded each full collection takes tens of milliseconds.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def language(spec: Spec) -> Language:

@@ -16,8 +16,8 @@ from constraints.longest import longest_path
 from constraints.parser_graph import ParserGraph, single_lexer
 from constraints.reading import is_accepting, read, start
 from constraints.segmentation import shortest_segmentation
-from constraints.spec import JsonSchema, Spec
-from constraints.token_automaton import TokenAutomaton, build_token_automaton, index_of
+from constraints.spec import JsonSchema, Spec, Template
+from constraints.token_automaton import TokenAutomaton, build_token_automaton, following
 from constraints.vocabulary import Vocabulary
 
 Tail = Literal["any", "pad"]
@@ -101,6 +101,8 @@ class Constraint:
 
         Open objects admit properties in any order; see `Diagnostics` for what a block leaves out.
         """
+        if isinstance(self.spec, Template) and not _has_literals(self.spec, text):
+            return False
         if self._recogniser is not None:
             return self._recogniser.accepts(text)
         reached = read(self.graph, *start(self.graph), text)
@@ -131,30 +133,25 @@ class Constraint:
             return state
         tokens = list(token_ids)
         body = self._body(tokens)
-        place = int(self.automaton.place[state.index])
-        configuration = place, int(self.automaton.lexer_state[state.index])
+        index = state.index
         for token in body:
-            configuration = self._read(configuration, token)
-        reached = self.state(index_of(self.automaton, *configuration))
+            if not self.vocabulary.tokens[token]:
+                raise ValueError(f"token {token} is no text and stands before the end")
+            index = following(self.automaton, index, token)
+            if index < 0:
+                raise ValueError("the tokens leave the language")
+        reached = self.state(index)
         if len(body) == len(tokens):
             return reached
         if not reached.accepting:
             raise ValueError("the tokens end the text where it may not end")
         return self.state(self.automaton.done)
 
-    def _read(self, configuration: tuple[int, int], token: int) -> tuple[int, int]:
-        data = self.vocabulary.tokens[token]
-        if not data:
-            raise ValueError(f"token {token} is no text and stands before the end")
-        following = read(self.graph, *configuration, data)
-        if following is None or index_of(self.automaton, *following) < 0:
-            raise ValueError("the tokens leave the language")
-        return following
-
     @cached_property
     def _recogniser(self) -> Recogniser | None:
-        if isinstance(self.spec, JsonSchema) and self.spec.open_objects:
-            return recogniser(self.spec)
+        spec = self.spec.spec if isinstance(self.spec, Template) else self.spec
+        if isinstance(spec, JsonSchema) and spec.open_objects:
+            return recogniser(spec)
         return None
 
     def block(
@@ -213,7 +210,7 @@ class Constraint:
             return None
         count = next((i for i in range(length) if i not in pinned), length)
         text = self.text([pinned[i] for i in range(count)])
-        if not text or not self._recogniser.accepts(text):
+        if not text or not self.accepts(text):
             return None
         graph = single_lexer(Dfa.of_texts([text], BYTES))
         return replace(self, graph=graph, automaton=build_token_automaton(graph, self.vocabulary))
@@ -232,3 +229,10 @@ class Constraint:
     def __getstate__(self) -> dict[str, object]:
         derived = ("longest_tokens", "_recogniser")
         return {key: value for key, value in self.__dict__.items() if key not in derived}
+
+
+def _has_literals(template: Template, text: bytes) -> bool:
+    try:
+        return template.has_literals(text.decode())
+    except UnicodeDecodeError:
+        return False

@@ -80,4 +80,34 @@ class Lark:
         object.__setattr__(self, "imports", FrozenDocuments(self.imports))
 
 
-Spec = JsonSchema | Regex | Choice | Lark
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The members of another spec that have given texts at given places, with holes between them.
+
+    Attributes:
+        spec: The language that the whole text must be in.
+        literals: At least two texts, any of them empty: `literals[0]` begins the text,
+            `literals[-1]` ends it, the others stand between them in order; each gap is a hole.
+    """
+
+    spec: JsonSchema | Regex | Choice
+    literals: tuple[str, ...]
+
+    def __init__(self, spec: JsonSchema | Regex | Choice, literals: Iterable[str]) -> None:
+        object.__setattr__(self, "spec", spec)
+        object.__setattr__(self, "literals", tuple(literals))
+
+    def has_literals(self, text: str) -> bool:
+        """Whether a text has the literals at their places, whatever the spec says of it."""
+        at = len(self.literals[0])
+        if not text.startswith(self.literals[0]):
+            return False
+        for literal in self.literals[1:-1]:
+            found = text.find(literal, at)
+            if found < 0:
+                return False
+            at = found + len(literal)
+        return text.endswith(self.literals[-1]) and at + len(self.literals[-1]) <= len(text)
+
+
+Spec = JsonSchema | Regex | Choice | Lark | Template

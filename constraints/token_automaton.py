@@ -18,10 +18,10 @@ from constraints.expansion import (
     lexers_of,
     places_of,
 )
-from constraints.frontier import Lexers, nodes_of, scratch_for
 from constraints.parser_graph import ParserGraph
 from constraints.shelf import Shelf
 from constraints.vocabulary import Vocabulary
+from constraints.walk import Lexers, nodes_of, scratch_for
 
 NEVER = np.iinfo(np.int32).max
 """Distance of a state from which nothing finishes."""
@@ -106,6 +106,21 @@ def index_of(automaton: TokenAutomaton, place: int, lexer_state: int) -> int:
     return int(automaton.state_of_slot[automaton.slot_base[place] + lexer_state])
 
 
+def following(automaton: TokenAutomaton, state: int, token: int) -> int:
+    """The state that a token of text leads to, or -1 where it leaves the language."""
+    atom = automaton.atom_of[token]
+    for edge in range(automaton.out_ptr[state], automaton.out_ptr[state + 1]):
+        members = automaton.set_atoms[
+            automaton.set_ptr[automaton.edge_set[edge]] : automaton.set_ptr[
+                automaton.edge_set[edge] + 1
+            ]
+        ]
+        at = int(np.searchsorted(members, atom))
+        if at < len(members) and members[at] == atom:
+            return int(automaton.target[edge])
+    return -1
+
+
 def build_token_automaton(graph: ParserGraph, vocabulary: Vocabulary) -> TokenAutomaton:
     """Expands the configurations of a language over the tokens of a vocabulary.
 
@@ -134,7 +149,7 @@ def _assembled(
     ptr, target = found.ptr[: num_states + 1], found.target[:num_edges]
     place, lexer_state = found.place[:num_states].copy(), found.lexer_state[:num_states].copy()
     accepting = _accepting(places, lexers, place, lexer_state)
-    fewest = _breadth_first(ptr, *_grouped(target, num_states), accepting)
+    fewest = breadth_first(ptr, *grouped(target, num_states), accepting)
     if fewest[0] == NEVER:
         raise UnsatisfiableError(
             "no sequence of tokens of this vocabulary spells a member",
@@ -144,7 +159,7 @@ def _assembled(
     source, edge_set, target, out_ptr, used = _finished(
         ptr, found.edge_set, target, accepting, fewest, eos_set, 1 + len(named), len(found.seen)
     )
-    in_ptr, in_edges = _grouped(target, num_states + 1)
+    in_ptr, in_edges = grouped(target, num_states + 1)
     atoms = atoms_of(shelf.base, shelf.store.sets, used, named, shelf.item_of)
     return TokenAutomaton(
         place=place,
@@ -199,7 +214,7 @@ def _accepting(places, lexers, place, lexer_state):
 
 
 @njit(cache=True)
-def _grouped(target, num_states):
+def grouped(target, num_states):
     """Edges by target: (num_states + 1,) int32 pointers, and (E,) int32 edges in order."""
     ptr = np.zeros(num_states + 1, dtype=np.int32)
     for state in target:
@@ -214,7 +229,7 @@ def _grouped(target, num_states):
 
 
 @njit(cache=True)
-def _breadth_first(out_ptr, in_ptr, in_edges, accepting):
+def breadth_first(out_ptr, in_ptr, in_edges, accepting):
     """Distance of each state to acceptance, backwards along edges."""
     num_states = out_ptr.shape[0] - 1
     source = np.empty(in_edges.shape[0], dtype=np.int32)

@@ -18,7 +18,7 @@ from referencing.jsonschema import specification_with
 
 from constraints.ecma import translated
 from constraints.lark import larks_own
-from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec, Template
 
 LONGEST_INT = 4_000
 EXACT_DIGITS = 10_000
@@ -156,9 +156,16 @@ def _lark(spec: Lark, text: str) -> str | None:
     return None
 
 
+def _template(spec: Template, text: str) -> str | None:
+    if not spec.has_literals(text):
+        return "the text lacks the literals of its template"
+    return _CHECKS[type(spec.spec)](spec.spec, text)
+
+
 _CHECKS: dict[type, Callable[[Any, str], str | None]] = {
     JsonSchema: _json_schema,
     Regex: _regex,
     Choice: _choice,
     Lark: _lark,
+    Template: _template,
 }

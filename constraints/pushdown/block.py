@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.algebra.forward_backward import dense_logs
 from constraints.block import Block
 from constraints.constraint import Constraint, State, Tail
 from constraints.errors import EmptyError
@@ -287,10 +286,7 @@ def _sets_of(posterior: Posterior) -> tuple[NDArray[np.int32], NDArray[np.int32]
 
 def _occupied(posterior: Posterior) -> NDArray[np.float64]:
     """(L + 1, N + 1) float64, the posterior of each state before each row."""
-    chain = posterior.block.chain
-    alpha = dense_logs(chain, posterior.alpha_m, posterior.alpha_e)
-    beta = dense_logs(chain, posterior.beta_m, posterior.beta_e)
-    return np.exp(alpha + beta - posterior.log_z)
+    return np.exp(posterior.alpha + posterior.beta - posterior.log_z)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constraints.expansion import lexers_of
-from constraints.frontier import empty_store, nodes_of, scratch_for
+from constraints.frontier import empty_store
 from constraints.parser_graph import ParserGraph
 from constraints.pushdown.configurations import (
     NUMBER,
@@ -37,6 +37,7 @@ from constraints.pushdown.stacks import (
     standing_of,
 )
 from constraints.trie import Trie
+from constraints.walk import nodes_of, scratch_for
 
 Configuration = tuple[int, int]
 """Standing and scanner state."""
