@@ -17,11 +17,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import numpy as np
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
+from jsonschema_specifications import REGISTRY
+from referencing.jsonschema import specification_with
 
 import constraints
 from benchmarks import report, vocabularies
@@ -30,6 +32,10 @@ from constraints.json_schema.whitespace import LAYOUTS
 from constraints.spec import Whitespace
 
 TEMPERATURES = (0.25, 4.0, 1.0, 20.0)
+ALL: Final = "all"
+"""Of `--whitespace`: one policy after the other, schema by schema."""
+LONGEST, SLACK = 512, 8
+"""Positions of the longest canvas; those more than the shortest member needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +46,13 @@ class Settings:
     seed: int
     length: int
     open_objects: bool
-    whitespace: Whitespace
+    whitespace: Whitespace | Literal["all"]
+
+    def policy(self, index: int) -> Whitespace:
+        """The whitespace policy of the schema of an index; `ALL` begins with that of the seed."""
+        if self.whitespace != ALL:
+            return self.whitespace
+        return list(LAYOUTS)[(index + self.seed) % len(LAYOUTS)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +60,7 @@ class Outcome:
     """What became of one schema."""
 
     name: str
+    whitespace: Whitespace
     refused: str = ""
     message: str = ""
     too_long: bool = False
@@ -77,8 +90,9 @@ def main(argv: list[str] | None = None) -> int:
     with ProcessPoolExecutor(
         arguments.jobs, get_context("spawn"), _start, (arguments, settings)
     ) as pool:
-        outcomes = list(pool.map(_run, schemas, chunksize=8))
-    return _report(outcomes, settings, time.perf_counter() - started)
+        outcomes = list(pool.map(_run, enumerate(schemas), chunksize=4))
+    size = vocabularies.chosen(arguments).size
+    return _report(outcomes, settings, size, time.perf_counter() - started)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -90,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--seed", type=int, default=0)
     result.add_argument("--length", type=int, default=256)
     result.add_argument("--open", action="store_true", help="open objects")
-    result.add_argument("--whitespace", choices=list(LAYOUTS), default="flexible")
+    result.add_argument("--whitespace", choices=[*LAYOUTS, ALL], default="flexible")
     result.add_argument("--jobs", type=int, default=2)
     return result
 
@@ -118,35 +132,40 @@ def _start(arguments: argparse.Namespace, settings: Settings) -> None:
     _WORKER["run"] = partial(check, settings=settings, vocabulary=vocabulary, noise=noise)
 
 
-def _run(schema: tuple[str, str]) -> Outcome:
-    return _WORKER["run"](schema)
+def _run(numbered: tuple[int, tuple[str, str]]) -> Outcome:
+    index, schema = numbered
+    return _WORKER["run"](schema, index)
 
 
 def check(
-    schema: tuple[str, str], *, settings: Settings, vocabulary: Vocabulary, noise: np.ndarray
+    schema: tuple[str, str],
+    index: int,
+    *,
+    settings: Settings,
+    vocabulary: Vocabulary,
+    noise: np.ndarray,
 ) -> Outcome:
     """Compiles a schema, draws from it and validates every draw."""
     name, text = schema
-    spec = JsonSchema(
-        text,
-        whitespace=settings.whitespace,
-        open_objects=settings.open_objects,
-    )
+    whitespace = settings.policy(index)
+    spec = JsonSchema(text, whitespace=whitespace, open_objects=settings.open_objects)
     started = time.perf_counter()
     try:
         constraint = constraints.compile(spec, vocabulary)
     except SpecError as error:
-        return Outcome(name=name, refused=f"{error.code}:{error.keyword}", message=str(error))
+        refused = f"{error.code}:{error.keyword}"
+        return Outcome(name=name, whitespace=whitespace, refused=refused, message=str(error))
     compile_ms = (time.perf_counter() - started) * 1e3
     seed = np.random.default_rng([settings.seed, *name.encode()])
     try:
         texts = [constraint.text(canvas) for canvas in _canvases(constraint, settings, noise, seed)]
     except EmptyError:
-        return Outcome(name=name, too_long=True, compile_ms=compile_ms)
+        return Outcome(name=name, whitespace=whitespace, too_long=True, compile_ms=compile_ms)
     judge = _Judge(spec)
     verdicts = [judge(each) for each in texts]
     return Outcome(
         name=name,
+        whitespace=whitespace,
         samples=len(texts),
         unvalidated=judge.unvalidated,
         invalid=[
@@ -165,8 +184,14 @@ def _canvases(
     noise: np.ndarray,
     rng: np.random.Generator,
 ) -> Iterator[np.ndarray]:
-    """A draw and the best canvas in turn, each pair from logits of another temperature."""
-    block = constraint.block(settings.length)
+    """A draw and the best canvas in turn, each pair from logits of another temperature.
+
+    Where no member fits the canvas it is longer, up to `LONGEST`.
+    """
+    needed = constraint.start.fewest_tokens + SLACK
+    length = max(settings.length, needed if needed <= LONGEST else 0)
+    block = constraint.block(length)
+    noise = np.resize(noise, (length, noise.shape[1]))
     for index in range(0, settings.per_schema, 2):
         shift = int(rng.integers(constraint.vocabulary.size))
         scale = 1 / TEMPERATURES[index // 2 % len(TEMPERATURES)]
@@ -177,13 +202,21 @@ def _canvases(
 
 
 class _Judge:
-    """jsonschema as it comes, formats asserted, and our own guard beside it."""
+    """jsonschema as it comes, formats asserted, and our own guard beside it.
+
+    References lead to the meta-schemas and to the documents of the spec; nothing is fetched.
+    """
 
     def __init__(self, spec: JsonSchema) -> None:
         self.spec = spec
         schema = json.loads(spec.text)
         kind = validator_for(schema, default=Draft202012Validator)
-        self.validator = kind(schema, format_checker=kind.FORMAT_CHECKER)
+        specification = specification_with(kind.META_SCHEMA.get("$schema", ""))
+        registry = REGISTRY.with_contents(
+            [(uri, json.loads(document)) for uri, document in spec.documents.items()],
+            default_specification=specification,
+        )
+        self.validator = kind(schema, registry=registry, format_checker=kind.FORMAT_CHECKER)
         self.unvalidated = 0
 
     def __call__(self, text: bytes) -> str:
@@ -198,7 +231,9 @@ class _Judge:
         return "" if error is None else f"{error.json_path}: {error.message[:200]}"
 
 
-def _report(outcomes: list[Outcome], settings: Settings, seconds: float) -> int:
+def _report(
+    outcomes: list[Outcome], settings: Settings, vocabulary_size: int, seconds: float
+) -> int:
     refused = Counter(outcome.refused for outcome in outcomes if outcome.refused)
     invalid = [(o.name, each) for o in outcomes for each in o.invalid]
     times = [o.compile_ms for o in outcomes if o.compile_ms]
@@ -215,6 +250,9 @@ def _report(outcomes: list[Outcome], settings: Settings, seconds: float) -> int:
         "states": _percentiles(states),
         "open": settings.open_objects,
         "whitespace": settings.whitespace,
+        "samples_by_whitespace": _by_whitespace(outcomes),
+        "vocabulary_size": vocabulary_size,
+        "length": settings.length,
         "seconds": round(seconds, 1),
     }
     report.table("refused", ["code:keyword", "schemas"], refused.most_common())
@@ -223,6 +261,13 @@ def _report(outcomes: list[Outcome], settings: Settings, seconds: float) -> int:
     report.table("soundness", ["figure", "value"], list(figures.items()))
     passed = not invalid and figures["samples"] > 0
     return report.finish("soundness", passed=passed, figures=figures)
+
+
+def _by_whitespace(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    samples: Counter[str] = Counter()
+    for outcome in outcomes:
+        samples[outcome.whitespace] += outcome.samples
+    return dict(samples)
 
 
 def _percentiles(values: Sequence[float]) -> dict[str, float]:

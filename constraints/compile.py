@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from constraints.automata import Dfa
@@ -39,20 +41,10 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
         SpecError: The spec is malformed, unsupported, unsatisfiable or over a limit; nothing else.
     """
     started = time.perf_counter()
-    graph, keywords = language(spec.spec if isinstance(spec, Template) else spec)
-    lowered = time.perf_counter()
-    if isinstance(graph, PushdownLanguage):
-        if isinstance(spec, Template):
-            raise UnsupportedError(
-                "templates of context-free languages",
-                hint="give the template of a schema, a pattern or a choice",
-            )
-        constraint: Constraint = PushdownConstraint.of(spec, graph, vocabulary)
-    else:
-        automaton = build_token_automaton(graph, vocabulary)
-        if isinstance(spec, Template):
-            automaton = infilled(automaton, scanner_of(literals(spec)), vocabulary.trie)
-        constraint = Constraint(spec, vocabulary, graph, automaton, Diagnostics())
+    with _collector_paused():
+        graph, keywords = language(spec.spec if isinstance(spec, Template) else spec)
+        lowered = time.perf_counter()
+        constraint = _tokens(spec, graph, vocabulary)
     walked = time.perf_counter()
     diagnostics = Diagnostics(
         keywords=keywords,
@@ -62,6 +54,22 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
         stage_ms={"language": (lowered - started) * 1e3, "tokens": (walked - lowered) * 1e3},
     )
     return constraint.with_diagnostics(diagnostics)
+
+
+def _tokens(
+    spec: Spec, graph: ParserGraph | PushdownLanguage, vocabulary: Vocabulary
+) -> Constraint:
+    """A language over the tokens of a vocabulary."""
+    if isinstance(graph, PushdownLanguage):
+        if isinstance(spec, Template):
+            raise UnsupportedError(
+                "a template of a grammar", hint="put the texts into the grammar, or pin tokens"
+            )
+        return PushdownConstraint.of(spec, graph, vocabulary)
+    automaton = build_token_automaton(graph, vocabulary)
+    if isinstance(spec, Template):
+        automaton = infilled(automaton, scanner_of(literals(spec)), vocabulary.trie)
+    return Constraint(spec, vocabulary, graph, automaton, Diagnostics())
 
 
 def literals(spec: Template) -> list[bytes]:
@@ -82,6 +90,21 @@ def literals(spec: Template) -> list[bytes]:
             f"a literal of the template is not text: {error.reason}",
             hint="leave out halves of surrogate pairs",
         ) from error
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Leaves cycles alone for a while: a compile makes many objects, and drops few before its end.
+
+    With a vocabulary loaded each full collection takes tens of milliseconds.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def language(spec: Spec) -> Language:

@@ -11,13 +11,7 @@ from numpy.typing import NDArray
 
 from constraints.errors import LimitError
 from constraints.frontier import (
-    BEGUN,
-    HEAD,
-    VALUE,
     WHOLE,
-    Lexers,
-    Nodes,
-    Scratch,
     Store,
     narrowed,
     table_of,
@@ -27,6 +21,7 @@ from constraints.frontier import (
 from constraints.lexer import Counter, Lexer
 from constraints.parser_graph import ParserGraph
 from constraints.pool import roomy
+from constraints.walk import BEGUN, HEAD, VALUE, Lexers, Nodes, Scratch
 
 MAX_STATES = 500_000
 MAX_EDGES = 5_000_000
@@ -62,8 +57,8 @@ class Configurations(NamedTuple):
     """What `expanded` has found, in the order in which it was reached; arrays have room to spare.
 
     Attributes:
-        used: (4,) int64: configurations, edges, members of all token sets on edges, and
-            configurations expanded.
+        used: (6,) int64: configurations, edges, members of all token sets on edges,
+            configurations expanded, and of the next one visits made and visits queued.
         place: int32, of each configuration.
         lexer_state: int32, of each configuration; of a counted lexer, state + S·count.
         number: (slots,) int32, the configuration of a slot, or -1.
@@ -259,7 +254,7 @@ def _kept(store):
 def _started(places):
     number = np.full(places.base[-1], -1, dtype=np.int32)
     number[places.start[0]] = 0
-    used = np.array([1, 0, 0, 0])
+    used = np.array([1, 0, 0, 0, 0, 0])
     place, lexer_state = np.empty(1024, dtype=np.int32), np.empty(1024, dtype=np.int32)
     place[0], lexer_state[0] = 0, places.start[0]
     ptr, seen = np.zeros(1024, dtype=np.int64), np.zeros(0, dtype=np.bool_)
@@ -282,8 +277,10 @@ def _with_table(store, nodes, lexers, scratch, need):
 @njit(cache=True)
 def _with_room(found, more, num_sets):
     """What was found, with room for more edges, configurations and visits."""
-    seen = np.zeros(max(num_sets, found.seen.shape[0]), dtype=np.bool_)
-    seen[: found.seen.shape[0]] = found.seen
+    seen = found.seen
+    if num_sets > seen.shape[0]:
+        seen = np.zeros(2 * num_sets, dtype=np.bool_)
+        seen[: found.seen.shape[0]] = found.seen
     return Configurations(
         found.used,
         roomy(found.place, found.used[0] + more),
@@ -304,15 +301,17 @@ def _advance(places, lexers, store, found, longest, limits):
 
     The tokens of one configuration are found through a queue of visits. A visit is a place at
     which the rest of some tokens is read, and the frontier of that rest; the first is the
-    configuration's own place and the whole trie. An expansion that is broken off is begun anew.
+    configuration's own place and the whole trie. An expansion that is broken off goes on with the
+    visit that it was broken off at.
     """
     used, end = found.used, places.lexer.shape[0]
-    while used[3] < used[0] and (used[:3] <= limits).all():
+    while used[3] < used[0] and _within(used, limits):
         head = used[3]
-        found.visit_place[0], found.visit_frontier[0] = found.place[head], WHOLE
-        num_visits, visit = np.int64(found.place[head] < end), 0
-        used[1] = found.ptr[head]
-        while visit < num_visits:
+        if used[5] == 0 and found.place[head] < end:
+            found.visit_place[0], found.visit_frontier[0] = found.place[head], WHOLE
+            used[5] = 1
+        while used[4] < used[5]:
+            visit, num_visits = used[4], used[5]
             place = np.int64(found.visit_place[visit])
             frontier = np.int64(found.visit_frontier[visit])
             at = np.int64(found.lexer_state[head] if visit == 0 else places.start[place])
@@ -333,11 +332,17 @@ def _advance(places, lexers, store, found, longest, limits):
                 room = max(rows, num_visits + crossings)
                 return _need(ROOM, room, lexer, state, frontier, bounds)
             _add_edges(found, places, lexers, store, table, place, count)
-            num_visits = _queue(found, num_visits, places, store.crossing, table, place)
-            visit += 1
+            used[5] = _queue(found, num_visits, places, store.crossing, table, place)
+            used[4] += 1
         used[3] += 1
+        used[4:] = 0
         found.ptr[used[3]] = used[1]
     return _need(NOTHING, 0, 0, 0, 0, 0)
+
+
+@njit(cache=True)
+def _within(used, limits):
+    return used[0] <= limits[0] and used[1] <= limits[1] and used[2] <= limits[2]
 
 
 @njit(cache=True)

@@ -16,49 +16,20 @@ from numba import njit
 from numpy.typing import NDArray
 
 from constraints.pool import Pool, empty_pool, interned, mixed, roomy
-from constraints.trie import Trie
+from constraints.residual import NOTHING, is_broad, repeats, residual
+from constraints.walk import BEGUN, HEAD, MET, VALUE, row_for, walk
 
 WHOLE = 0
 """The frontier at the roots of the trie."""
-HEAD, BEGUN, MET, VALUE = 0, 1, 2, 3
-"""Columns of a row; see `Rows`."""
+SHARED = 1 << 62
+"""First part of the key of a table that lexers share, less the number of its residual."""
+LARGE_SUBTREE = 512
+"""Nodes of a subtree below a first byte from which on its tables are shared."""
 
 FIRST_TABLES = 1024
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
-
-
-class Lexers(NamedTuple):
-    """All lexers of a language, laid end to end.
-
-    Attributes:
-        number: (K,) int64, the store's number of each lexer, counts left aside.
-        first: (K + 1,) int64, states of lexer k are first[k] .. first[k + 1] - 1.
-        delta_ptr: (K,) int64, where the transitions of a lexer begin.
-        width: (K,) int64, classes of bytes.
-        delta: int32, next state of (state, class), or -1.
-        class_of: (K, 256) int32.
-        label: int32, of each state, or -1.
-        final: bool, of each state: labelled, and without transitions.
-        body: (K,) int64, the first state in which characters begin, or -1 for none.
-        bodies: (K,) int64, how many such states follow each other.
-        low: (K,) int64, fewest characters.
-        high: (K,) int64, most characters, or -1 for any number.
-    """
-
-    number: Longs
-    first: Longs
-    delta_ptr: Longs
-    width: Longs
-    delta: Ints
-    class_of: NDArray[np.int32]
-    label: Ints
-    final: NDArray[np.bool_]
-    body: Longs
-    bodies: Longs
-    low: Longs
-    high: Longs
 
 
 class Rows(NamedTuple):
@@ -84,6 +55,7 @@ class Store(NamedTuple):
         slots: int32, open addressing by key: the number of a table, or -1.
         inside: Rows inside.
         crossing: Rows crossing.
+        residuals: What lexers read from a state; see `constraints.residual`.
     """
 
     sets: Pool
@@ -93,51 +65,21 @@ class Store(NamedTuple):
     slots: Ints
     inside: Rows
     crossing: Rows
+    residuals: Pool
 
 
-class Nodes(NamedTuple):
-    """The arrays of a `Trie` that a walk reads."""
-
-    byte: NDArray[np.uint8]
-    depth: Ints
-    end: Ints
-    leaf: Ints
-
-
-class Found(NamedTuple):
-    """What a walk has found so far, by row.
+class Residual(NamedTuple):
+    """What a lexer reads from a state; see `constraints.residual`.
 
     Attributes:
-        used: (2,) int64, how many items and how many rows.
-        items: int32, trie leaves or nodes.
-        row_of: int32, the row of each item.
-        rows: (n, 4) int32: HEAD, BEGUN, MET, and the next row of equal HEAD and BEGUN, or -1.
-        heads: int32, the first row of each HEAD and BEGUN, or -1; all -1 between walks.
+        number: Of the store, or -1 where it is too long to be shared.
+        states: The lexer's states by their numbers in it.
+        labels: The lexer's labels by their numbers in it.
     """
 
-    used: Longs
-    items: Ints
-    row_of: Ints
-    rows: NDArray[np.int32]
-    heads: Ints
-
-
-class Scratch(NamedTuple):
-    """Room for one walk.
-
-    Attributes:
-        state: (D + 2,) int32, the lexer's state at each depth of the path.
-        begun: (D + 2,) int32, characters begun.
-        met: (D + 2,) int32, see `Rows`.
-        inside: Leaves found.
-        crossing: Nodes found.
-    """
-
-    state: Ints
-    begun: Ints
-    met: Ints
-    inside: Found
-    crossing: Found
+    number: np.int64
+    states: Ints
+    labels: Ints
 
 
 def empty_store() -> Store:
@@ -151,42 +93,13 @@ def empty_store() -> Store:
         slots=np.full(2 * FIRST_TABLES, -1, dtype=np.int32),
         inside=_no_rows(),
         crossing=_no_rows(),
+        residuals=empty_pool(),
     )
 
 
 def _no_rows() -> Rows:
     ptr = np.zeros(FIRST_TABLES, dtype=np.int64)
     return Rows(ptr, np.empty((FIRST_TABLES, 4), dtype=np.int32))
-
-
-def nodes_of(trie: Trie) -> Nodes:
-    """The trie as compiled code reads it."""
-    return Nodes(trie.byte, trie.depth, trie.end, trie.leaf)
-
-
-def scratch_for(trie: Trie, lexers: Lexers) -> Scratch:
-    """Room for walks of a trie by any of the lexers."""
-    levels = trie.max_depth + 2
-    num_states = int(np.diff(lexers.first).max(initial=1))
-    num_labels = int(lexers.label.max(initial=0)) + 1
-    counts = levels if (lexers.body >= 0).any() else 1
-    return Scratch(
-        state=np.empty(levels, dtype=np.int32),
-        begun=np.zeros(levels, dtype=np.int32),
-        met=np.full(levels, levels, dtype=np.int32),
-        inside=_nothing_found(len(trie.leaf_ptr), num_states * counts),
-        crossing=_nothing_found(len(trie.byte) + 1, num_labels * counts),
-    )
-
-
-def _nothing_found(num_items: int, num_heads: int) -> Found:
-    return Found(
-        used=np.zeros(2, dtype=np.int64),
-        items=np.empty(num_items, dtype=np.int32),
-        row_of=np.empty(num_items, dtype=np.int32),
-        rows=np.empty((num_items, 4), dtype=np.int32),
-        heads=np.full(num_heads, -1, dtype=np.int32),
-    )
 
 
 @njit(cache=True)
@@ -211,76 +124,250 @@ def walk_key(lexer_number, state):
 
 @njit(cache=True)
 def walked(store, nodes, lexers, scratch, lexer, state, frontier):
-    """The store with the table of a lexer's state and a frontier, and the table's number."""
-    first_key = walk_key(lexers.number[lexer], state)
-    table, _ = table_of(store.keys, store.slots, first_key, frontier)
+    """The store with the table of a lexer's state and a frontier, and the table's number.
+
+    The whole trie is long to walk from a state that reads nearly any byte. Lexers that read alike
+    from there share what one of them has found; and where a state is new, what it makes of a token
+    after the first byte often is not.
+    """
+    table, _ = table_of(store.keys, store.slots, walk_key(lexers.number[lexer], state), frontier)
     if table >= 0:
         return store, table
-    scratch.state[0], scratch.begun[0], scratch.met[0] = state, 0, scratch.met.shape[0]
+    if frontier != WHOLE or not is_broad(lexers, lexer, state):
+        return _walk_from(store, nodes, lexers, scratch, lexer, state, frontier)
+    store, own = _residual(store, lexers, lexer, state)
+    store, table = _shared(store, lexers, lexer, state, frontier, own)
+    if table < 0:
+        store, parts = _parts(store, nodes, lexers, scratch, lexer, state)
+        _join(store, nodes, lexers, scratch, lexer, state, parts)
+        store, table = _filed(store, lexers, scratch, lexer, state, frontier)
+        store = _lent(store, table, frontier, own)
+    return store, table
+
+
+@njit(cache=True)
+def _walk_from(store, nodes, lexers, scratch, lexer, state, frontier):
+    """The store with the table of a state and a frontier, walked as it is."""
     if frontier == WHOLE:
-        _walk(0, nodes.byte.shape[0], nodes, lexers, lexer, scratch)
-    roots, ptr = store.frontiers.members, store.frontiers.ptr
-    for i in range(ptr[frontier], ptr[frontier + 1]):
-        _walk(roots[i], nodes.end[roots[i]], nodes, lexers, lexer, scratch)
+        roots = _first_bytes(nodes)
+    else:
+        ptr = store.frontiers.ptr
+        roots = store.frontiers.members[ptr[frontier] : ptr[frontier + 1]]
+    _begin(scratch, state)
+    walk(roots, nodes, lexers, lexer, scratch)
+    return _filed(store, lexers, scratch, lexer, state, frontier)
+
+
+@njit(cache=True)
+def _first_bytes(nodes):
+    """(n,) int32, the nodes of first bytes."""
+    roots = np.empty(256, dtype=np.int32)
+    count, root = 0, 0
+    while root < nodes.byte.shape[0]:
+        roots[count] = root
+        count += 1
+        root = nodes.end[root]
+    return roots[:count].copy()
+
+
+@njit(cache=True)
+def _begin(scratch, state):
+    scratch.state[0], scratch.begun[0], scratch.met[0] = state, 0, scratch.met.shape[0]
+
+
+@njit(cache=True)
+def _filed(store, lexers, scratch, lexer, state, frontier):
+    """The store with what a walk has found as the table of a state and a frontier."""
     stride = scratch.met.shape[0] if lexers.body[lexer] >= 0 else 1
     sets, inside = _kept(scratch.inside, store.sets, store.inside, store.num_tables, stride)
     frontiers, crossing = _kept(
         scratch.crossing, store.frontiers, store.crossing, store.num_tables, stride
     )
-    return _with_table(store, sets, frontiers, inside, crossing, first_key, frontier)
+    key = walk_key(lexers.number[lexer], state)
+    return _with_table(store, sets, frontiers, inside, crossing, key, frontier)
 
 
 @njit(cache=True)
-def _walk(first, last, nodes, lexers, lexer, scratch):
-    """Reads the subtrees first .. last - 1 from the state at the root of the path."""
-    offset, width = lexers.delta_ptr[lexer], lexers.width[lexer]
-    delta, class_of = lexers.delta, lexers.class_of[lexer]
-    label = lexers.label[lexers.first[lexer] : lexers.first[lexer + 1]]
-    body = lexers.body[lexer]
-    behind = body + lexers.bodies[lexer]
-    stride = scratch.met.shape[0] if body >= 0 else 1
-    path, begun, met = scratch.state, scratch.begun, scratch.met
-    node = first
-    while node < last:
-        level = nodes.depth[node] - nodes.depth[first] + 1
-        before = path[level - 1]
-        state = delta[offset + before * width + class_of[nodes.byte[node]]]
-        if state < 0:
-            if label[before] >= 0:
-                count = begun[level - 1]
-                _note(
-                    scratch.crossing, node, label[before], count, min(met[level - 1], count), stride
-                )
-            node = nodes.end[node]
+def _residual(store, lexers, lexer, state):
+    """The store with what a lexer reads from a state, and that by number."""
+    code, states, labels = residual(lexers, lexer, state)
+    if code.shape[0] == 0:
+        return store, Residual(np.int64(-1), states, labels)
+    residuals, number = interned(store.residuals, code)
+    store = Store(
+        store.sets,
+        store.frontiers,
+        store.num_tables,
+        store.keys,
+        store.slots,
+        store.inside,
+        store.crossing,
+        residuals,
+    )
+    return store, Residual(number, states, labels)
+
+
+@njit(cache=True)
+def _shared(store, lexers, lexer, state, frontier, own):
+    """The store with the table of a state, from that of its residual; -1 where there is none."""
+    shared = np.int64(-1)
+    if own.number >= 0:
+        shared, _ = table_of(store.keys, store.slots, SHARED - own.number, frontier)
+    if shared < 0:
+        return store, shared
+    key = walk_key(lexers.number[lexer], state)
+    return _copied(store, shared, own.states, own.labels, key, frontier)
+
+
+@njit(cache=True)
+def _lent(store, table, frontier, own):
+    """The store with a table of a state as that of its residual."""
+    if own.number < 0:
+        return store
+    states, labels = _inverse(own.states), _inverse(own.labels)
+    return _copied(store, table, states, labels, SHARED - own.number, frontier)[0]
+
+
+@njit(cache=True)
+def _inverse(numbers):
+    inverse = np.empty(numbers.max() + 1 if numbers.shape[0] else 0, dtype=np.int32)
+    inverse[numbers] = np.arange(numbers.shape[0])
+    return inverse
+
+
+@njit(cache=True)
+def _copied(store, table, states, labels, first_key, second_key):
+    """The store with a copy of a table whose states and labels have other numbers."""
+    inside = _renumbered(store.inside, table, store.num_tables, states)
+    crossing = _renumbered(store.crossing, table, store.num_tables, labels)
+    return _with_table(store, store.sets, store.frontiers, inside, crossing, first_key, second_key)
+
+
+@njit(cache=True)
+def _renumbered(rows, table, copy, numbers):
+    first, last = rows.ptr[table], rows.ptr[table + 1]
+    rows = _opened(rows, copy, last - first)
+    for i in range(first, last):
+        head, begun, met, value = rows.cells[i]
+        _put(rows, copy, numbers[head], begun, met, value)
+    return rows
+
+
+@njit(cache=True)
+def _parts(store, nodes, lexers, scratch, lexer, state):
+    """The store with tables of what follows some first bytes, and the table of each byte or -1.
+
+    These are the bytes of large subtrees of the trie after which the lexer reads nearly any byte.
+    Their tables are made where the state is one of a string, to which others are likely to lead,
+    and else used where they are.
+    """
+    offset = lexers.delta_ptr[lexer] + state * lexers.width[lexer]
+    makes = repeats(lexers, lexer, state)
+    parts = np.full(256, -1, dtype=np.int64)
+    index = np.full(lexers.first[lexer + 1] - lexers.first[lexer], -1, dtype=np.int32)
+    residuals = [Residual(np.int64(-1), NOTHING, NOTHING)]
+    for root in _first_bytes(nodes):
+        byte, size = nodes.byte[root], nodes.end[root] - root
+        target = np.int64(lexers.delta[offset + lexers.class_of[lexer, byte]])
+        if target < 0 or size < LARGE_SUBTREE or not is_broad(lexers, lexer, target):
             continue
-        path[level] = state
-        if body >= 0:
-            begun[level] = begun[level - 1] + (body <= before < behind and label[state] < 0)
-            met[level] = met[level - 1]
-            if label[state] >= 0:
-                met[level] = min(met[level], begun[level])
-        if nodes.leaf[node] >= 0:
-            count = begun[level] if body >= 0 else 0
-            _note(scratch.inside, nodes.leaf[node], state, count, met[level], stride)
-        node += 1
+        frontiers, frontier = interned(store.frontiers, _children(nodes, root))
+        store = _with_frontiers(store, frontiers)
+        key = walk_key(lexers.number[lexer], target)
+        table, _ = table_of(store.keys, store.slots, key, frontier)
+        if table < 0:
+            if index[target] < 0:
+                index[target] = len(residuals)
+                store, own = _residual(store, lexers, lexer, target)
+                residuals.append(own)
+            own = residuals[index[target]]
+            store, table = _shared(store, lexers, lexer, target, frontier, own)
+            if table < 0 and makes and own.number >= 0:
+                store, table = _walk_from(store, nodes, lexers, scratch, lexer, target, frontier)
+                store = _lent(store, table, frontier, own)
+        parts[byte] = table
+    return store, parts
 
 
 @njit(cache=True)
-def _note(found, item, head, begun, met, stride):
-    """Adds an item to the row of its head, count and first label, which may be new."""
-    cell = head * stride + begun
-    row = found.heads[cell]
-    while row >= 0 and found.rows[row, MET] != met:
-        row = found.rows[row, VALUE]
-    if row < 0:
-        row = np.int32(found.used[1])
-        found.used[1] += 1
-        found.rows[row, HEAD], found.rows[row, BEGUN] = head, begun
-        found.rows[row, MET], found.rows[row, VALUE] = met, found.heads[cell]
-        found.heads[cell] = row
-    found.items[found.used[0]] = item
-    found.row_of[found.used[0]] = row
-    found.used[0] += 1
+def _with_frontiers(store, frontiers):
+    return Store(
+        store.sets,
+        frontiers,
+        store.num_tables,
+        store.keys,
+        store.slots,
+        store.inside,
+        store.crossing,
+        store.residuals,
+    )
+
+
+@njit(cache=True)
+def _children(nodes, node):
+    """(n,) int32, the nodes right below a node."""
+    children = np.empty(256, dtype=np.int32)
+    count, child = 0, node + 1
+    while child < nodes.end[node]:
+        children[count] = child
+        count += 1
+        child = nodes.end[child]
+    return children[:count].copy()
+
+
+@njit(cache=True)
+def _join(store, nodes, lexers, scratch, lexer, state, parts):
+    """Walks the whole trie from a state, the parts of it left out that have tables."""
+    first = lexers.first[lexer]
+    body = lexers.body[lexer]
+    never = scratch.met.shape[0]
+    stride = never if body >= 0 else 1
+    in_body = body >= 0 and body <= state < body + lexers.bodies[lexer]
+    offset = lexers.delta_ptr[lexer] + state * lexers.width[lexer]
+    _begin(scratch, state)
+    roots = _first_bytes(nodes)
+    walked_to = 0
+    for i in range(roots.shape[0]):
+        byte, root = nodes.byte[roots[i]], roots[i]
+        table = parts[byte]
+        if table < 0:
+            continue
+        walk(roots[walked_to:i], nodes, lexers, lexer, scratch)
+        walked_to = i + 1
+        target = lexers.delta[offset + lexers.class_of[lexer, byte]]
+        labelled = lexers.label[first + target] >= 0
+        begun = np.int32(in_body and not labelled)
+        met = begun if labelled and body >= 0 else np.int32(never)
+        if nodes.leaf[root] >= 0:
+            row = row_for(scratch.inside, target, begun, met, stride)
+            _add(scratch.inside, row, nodes.leaf[root : root + 1])
+        _add_rows(scratch.inside, store.inside, store.sets, table, begun, met, stride, never)
+        _add_rows(
+            scratch.crossing, store.crossing, store.frontiers, table, begun, met, stride, never
+        )
+    walk(roots[walked_to:], nodes, lexers, lexer, scratch)
+
+
+@njit(cache=True)
+def _add_rows(found, rows, pool, table, begun, met, stride, never):
+    """Adds the rows of a table, some characters after whose beginning it begins."""
+    for i in range(rows.ptr[table], rows.ptr[table + 1]):
+        head, more, earliest, value = rows.cells[i]
+        if met < never:
+            earliest = met
+        elif earliest < never:
+            earliest += begun
+        row = row_for(found, head, begun + more, earliest, stride)
+        _add(found, row, pool.members[pool.ptr[value] : pool.ptr[value + 1]])
+
+
+@njit(cache=True)
+def _add(found, row, items):
+    """Adds items to a row."""
+    used = found.used[0]
+    found.items[used : used + items.shape[0]] = items
+    found.row_of[used : used + items.shape[0]] = row
+    found.used[0] = used + items.shape[0]
 
 
 @njit(cache=True)
@@ -341,7 +428,8 @@ def _with_table(store, sets, frontiers, inside, crossing, first_key, second_key)
     _, slot = table_of(keys, slots, first_key, second_key)
     keys[table, 0], keys[table, 1] = first_key, second_key
     slots[slot] = table
-    return Store(sets, frontiers, table + 1, keys, slots, inside, crossing), np.int64(table)
+    grown = Store(sets, frontiers, table + 1, keys, slots, inside, crossing, store.residuals)
+    return grown, np.int64(table)
 
 
 @njit(cache=True)

@@ -16,7 +16,7 @@ from constraints.algebra.forward_backward import (
     dense_logs,
     forward,
 )
-from constraints.algebra.paths import best_edges, sample_atom, sample_edges, sample_tokens
+from constraints.algebra.paths import best_edges, sample_atoms, sample_edges, sample_tokens
 from constraints.algebra.rows import beside, over_rows
 from constraints.algebra.scaled import NOTHING, to_log
 from constraints.algebra.sets import set_maxima, set_scores
@@ -87,6 +87,16 @@ class Posterior:
         """Log P(the canvas is a member), in nats, at most 0 but for rounding."""
         return float(to_log(self.beta_m[0], self.beta_e[0]))
 
+    @property
+    def alpha(self) -> Floats:
+        """(L + 1, N + 1) float64, log of forward, -inf where a state is not alive."""
+        return dense_logs(self.block.chain, self.alpha_m, self.alpha_e)
+
+    @property
+    def beta(self) -> Floats:
+        """(L + 1, N + 1) float64, log of backward, alike."""
+        return dense_logs(self.block.chain, self.beta_m, self.beta_e)
+
     @cached_property
     def entropy(self) -> Floats:
         """(L,) float64, entropy of each constrained marginal, in nats."""
@@ -149,14 +159,14 @@ class Posterior:
         edges = sample_edges(
             chain, self.score_m, self.score_e, self.beta_m, self.beta_e, uniforms[0]
         )
-        atoms = np.empty(block.length, dtype=np.int64)
-        before, thresholds = np.empty(block.length), np.empty(block.length)
-        for row, token_set in enumerate(block.edge_set[edges].tolist()):
-            score = to_log(self.score_m[row, token_set], self.score_e[row, token_set])
-            thresholds[row] = np.log(uniforms[1, row]) + score
-            atoms[row], before[row] = sample_atom(
-                row, token_set, thresholds[row], self.statistics.lse, chain
-            )
+        atoms, before, thresholds = sample_atoms(
+            chain,
+            block.edge_set[edges],
+            self.score_m,
+            self.score_e,
+            self.statistics.lse,
+            uniforms[1],
+        )
         tokens = np.empty(block.length, dtype=np.int64)
         over_rows(
             sample_tokens,

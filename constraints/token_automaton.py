@@ -18,10 +18,10 @@ from constraints.expansion import (
     lexers_of,
     places_of,
 )
-from constraints.frontier import Lexers, nodes_of, scratch_for
 from constraints.parser_graph import ParserGraph
 from constraints.shelf import Shelf
 from constraints.vocabulary import Vocabulary
+from constraints.walk import Lexers, nodes_of, scratch_for
 
 NEVER = np.iinfo(np.int32).max
 """Distance of a state from which nothing finishes."""

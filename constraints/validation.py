@@ -146,12 +146,6 @@ def _choice(spec: Choice, text: str) -> str | None:
     return None if text in spec.options else "the text is none of the options"
 
 
-def _template(spec: Template, text: str) -> str | None:
-    if not spec.has_literals(text):
-        return "the text lacks the literals of its template"
-    return _CHECKS[type(spec.spec)](spec.spec, text)
-
-
 def _sql(spec: Sql, text: str) -> str | None:
     return fault_of(spec, text)
 
@@ -167,11 +161,17 @@ def _lark(spec: Lark, text: str) -> str | None:
     return None
 
 
+def _template(spec: Template, text: str) -> str | None:
+    if not spec.has_literals(text):
+        return "the text lacks the literals of its template"
+    return _CHECKS[type(spec.spec)](spec.spec, text)
+
+
 _CHECKS: dict[type, Callable[[Any, str], str | None]] = {
     JsonSchema: _json_schema,
     Regex: _regex,
     Choice: _choice,
-    Template: _template,
     Sql: _sql,
     Lark: _lark,
+    Template: _template,
 }

@@ -28,6 +28,7 @@ class Answer:
         steps: Denoising steps over all canvases.
         num_blocks: Canvases used.
         log_z: Nats, summed over canvases; 0 without a constraint.
+        thoughts: Tokens of what was thought before it.
     """
 
     token_ids: list[int]
@@ -35,6 +36,7 @@ class Answer:
     steps: int
     num_blocks: int
     log_z: float = 0.0
+    thoughts: tuple[int, ...] = ()
 
 
 Steps = Generator[Ask, Seen, Answer]

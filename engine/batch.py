@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from constraints import EmptyError
+from constraints.errors import BlockformError
 from engine.clock import all_of
-from engine.conditioned import RowPosterior, conditioned
+from engine.conditioned import Canvas, Conditioner, RowPosterior
 from engine.errors import EngineError
 from engine.predictor import Predictor, Row
 from engine.session import Ask, Seen, Session
@@ -29,6 +29,7 @@ class Batch:
 
     def __init__(self, model: LoadedModel) -> None:
         self._predictor = Predictor(model)
+        self._conditioner = Conditioner()
         self._sessions: list[Session] = []
 
     def __len__(self) -> int:
@@ -62,17 +63,29 @@ class Batch:
             logits if isinstance(logits, EngineError) else logits / each.ask.temperature
             for each, logits in zip(waiting, said, strict=True)
         ]
-        posteriors = iter(_posteriors(waiting, tempered))
+        posteriors = iter(self._posteriors(waiting, tempered))
         outcomes: list[Seen | Exception] = []
         for each, logits in zip(waiting, tempered, strict=True):
             posterior = next(posteriors) if _conditions(each, logits) else None
             if isinstance(logits, EngineError):
                 outcomes.append(logits)
-            elif isinstance(posterior, EmptyError):
+            elif isinstance(posterior, BlockformError):
                 outcomes.append(posterior)
             else:
                 outcomes.append(Seen(logits=logits, posterior=posterior))
         return outcomes
+
+    def _posteriors(
+        self, waiting: Sequence[Waiting], tempered: Sequence[Tensor | EngineError]
+    ) -> list[RowPosterior | BlockformError]:
+        canvases, stopwatches = [], []
+        for each, logits in zip(waiting, tempered, strict=True):
+            if each.ask.block is not None and not isinstance(logits, EngineError):
+                run = each.session.run
+                canvases.append(Canvas(each.ask.block, logits, run.noise))
+                stopwatches.append(run.stopwatch)
+        with all_of(stopwatches, "constraint_ms"):
+            return self._conditioner.posteriors(canvases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +98,3 @@ class Waiting:
 
 def _conditions(each: Waiting, logits: Tensor | EngineError) -> bool:
     return each.ask.block is not None and not isinstance(logits, EngineError)
-
-
-def _posteriors(
-    waiting: Sequence[Waiting], tempered: Sequence[Tensor | EngineError]
-) -> list[RowPosterior | EmptyError]:
-    blocks, logits, stopwatches = [], [], []
-    for each, row in zip(waiting, tempered, strict=True):
-        if each.ask.block is not None and not isinstance(row, EngineError):
-            blocks.append(each.ask.block)
-            logits.append(row)
-            stopwatches.append(each.session.run.stopwatch)
-    with all_of(stopwatches, "constraint_ms"):
-        return conditioned(blocks, logits)

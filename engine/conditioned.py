@@ -1,16 +1,19 @@
-"""The posterior of each canvas of a batch, on the device that its logits are on."""
+"""The posterior of each canvas of a step: on the host for a CPU, on the device for any other."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from constraints import EmptyError
+from constraints.errors import BlockformError, EmptyError
+from engine.algebra import Posterior as DevicePosterior
+from engine.algebra import Program
 
 if TYPE_CHECKING:
     from constraints import Block, Posterior
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class RowPosterior(Protocol):
-    """What a step needs of one canvas's posterior; arrays are on the CPU."""
+    """What a step needs of one canvas's posterior; arrays are on the host."""
 
     @property
     def log_z(self) -> float:
@@ -35,7 +38,7 @@ class RowPosterior(Protocol):
         """(L,) float, probability that a position lies after the end."""
         ...
 
-    def sample(self, noise: Noise) -> np.ndarray:
+    def sample(self) -> np.ndarray:
         """(L,) int64, one member drawn."""
         ...
 
@@ -49,15 +52,72 @@ class RowPosterior(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class HostPosterior:
-    """A posterior computed by `constraints` on the CPU.
+class Canvas:
+    """A canvas to condition.
+
+    Attributes:
+        block: Its language.
+        logits: (1, L, V) float32, divided by the temperature.
+        noise: The draws of its request.
+    """
+
+    block: Block
+    logits: Tensor
+    noise: Noise
+
+
+class Conditioner:
+    """Conditions the canvases of a batch; keeps their program until one begins another block."""
+
+    def __init__(self) -> None:
+        self._program: Program | None = None
+
+    def posteriors(self, canvases: Sequence[Canvas]) -> list[RowPosterior | BlockformError]:
+        """The posterior of each canvas, or why it has none.
+
+        Args:
+            canvases: All on one device.
+        """
+        if not canvases or canvases[0].logits.device.type == "cpu":
+            return [on_host(canvas) for canvas in canvases]
+        return self.on_device(canvases)
+
+    def on_device(self, canvases: Sequence[Canvas]) -> list[RowPosterior | BlockformError]:
+        """The same by the device's operations, for all canvases at once."""
+        blocks = [canvas.block for canvas in canvases]
+        device = canvases[0].logits.device
+        if self._program is None or not _same(self._program.blocks, blocks):
+            self._program = Program.of(blocks, device=device)
+        posterior = DevicePosterior.of(self._program, _joined([each.logits for each in canvases]))
+        seeds = torch.cat([canvas.noise.seed() for canvas in canvases]).to(device)
+        shared = _Shared(posterior, seeds)
+        return [
+            DeviceRow(shared, row, canvas.block.length) if error is None else error
+            for row, (canvas, error) in enumerate(zip(canvases, posterior.errors, strict=True))
+        ]
+
+
+def on_host(canvas: Canvas) -> RowPosterior | BlockformError:
+    """The posterior of one canvas by `constraints`, or why it has none."""
+    try:
+        posterior = canvas.block.condition(canvas.logits[0].float().cpu().numpy())
+    except EmptyError as error:
+        return error
+    return HostRow(posterior, canvas.noise, canvas.logits.device)
+
+
+@dataclass(frozen=True, slots=True)
+class HostRow:
+    """A posterior computed by `constraints`; see `RowPosterior`.
 
     Attributes:
         posterior: It.
+        noise: The draws of its request.
         device: Where the model is.
     """
 
     posterior: Posterior
+    noise: Noise
     device: torch.device
 
     @property
@@ -75,9 +135,9 @@ class HostPosterior:
         """See `RowPosterior`."""
         return self.posterior.ended
 
-    def sample(self, noise: Noise) -> np.ndarray:
+    def sample(self) -> np.ndarray:
         """See `RowPosterior`."""
-        return self.posterior.sample(noise.numpy)
+        return self.posterior.sample(self.noise.numpy)
 
     def best(self) -> np.ndarray:
         """See `RowPosterior`."""
@@ -88,20 +148,94 @@ class HostPosterior:
         return torch.from_numpy(self.posterior.finite_log_marginals(floor)).to(self.device)
 
 
-def conditioned(
-    blocks: Sequence[Block], logits: Sequence[Tensor]
-) -> list[RowPosterior | EmptyError]:
-    """The posterior of each canvas, or why it has none.
+class _Shared:
+    """What the rows of one device posterior have in common, fetched once for all of them."""
 
-    Args:
-        blocks: The languages.
-        logits: As many, (1, L, V) float32 each, divided by the temperature.
+    def __init__(self, posterior: DevicePosterior, seeds: Tensor) -> None:
+        self.posterior = posterior
+        self._seeds = seeds
+
+    @cached_property
+    def log_z(self) -> np.ndarray:
+        return self.posterior.log_z.cpu().numpy()
+
+    @cached_property
+    def entropy(self) -> np.ndarray:
+        return self.posterior.entropy.cpu().numpy()
+
+    @cached_property
+    def ended(self) -> np.ndarray:
+        return self.posterior.ended.cpu().numpy()
+
+    @cached_property
+    def drawn(self) -> np.ndarray:
+        return self.posterior.drawn(self._seeds).cpu().numpy()
+
+    @cached_property
+    def best(self) -> np.ndarray:
+        return self.posterior.best().cpu().numpy()
+
+    def log_marginals(self, floor: float) -> Tensor:
+        if floor not in self._told:
+            self._told[floor] = self.posterior.log_marginals(floor)
+        return self._told[floor]
+
+    @cached_property
+    def _told(self) -> dict[float, Tensor]:
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """One canvas of a device posterior; see `RowPosterior`.
+
+    Attributes:
+        shared: The posterior of all.
+        row: Which of them.
+        length: L of this canvas.
     """
-    return [_on_host(block, row) for block, row in zip(blocks, logits, strict=True)]
+
+    shared: _Shared
+    row: int
+    length: int
+
+    @property
+    def log_z(self) -> float:
+        """See `RowPosterior`."""
+        return float(self.shared.log_z[self.row])
+
+    @property
+    def entropy(self) -> np.ndarray:
+        """See `RowPosterior`."""
+        return self.shared.entropy[self.row, : self.length]
+
+    @property
+    def ended(self) -> np.ndarray:
+        """See `RowPosterior`."""
+        return self.shared.ended[self.row, : self.length]
+
+    def sample(self) -> np.ndarray:
+        """See `RowPosterior`."""
+        return self.shared.drawn[self.row, : self.length]
+
+    def best(self) -> np.ndarray:
+        """See `RowPosterior`."""
+        return self.shared.best[self.row, : self.length]
+
+    def log_marginals(self, floor: float) -> Tensor:
+        """See `RowPosterior`."""
+        return self.shared.log_marginals(floor)[self.row, : self.length].float()
 
 
-def _on_host(block: Block, logits: Tensor) -> RowPosterior | EmptyError:
-    try:
-        return HostPosterior(block.condition(logits[0].float().cpu().numpy()), logits.device)
-    except EmptyError as error:
-        return error
+def _same(blocks: Sequence[Block], others: Sequence[Block]) -> bool:
+    return len(blocks) == len(others) and all(a is b for a, b in zip(blocks, others, strict=True))
+
+
+def _joined(rows: Sequence[Tensor]) -> Tensor:
+    """(B, L, V), shorter canvases filled up with zeros, which no program reads."""
+    if len(rows) == 1:
+        return rows[0]
+    longest = max(row.shape[1] for row in rows)
+    return torch.cat(
+        [torch.nn.functional.pad(row, (0, 0, 0, longest - row.shape[1])) for row in rows]
+    )

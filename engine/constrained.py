@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from constraints import EmptyError
+from constraints.errors import BlockformError
 from engine.answer import Answer, Run, Steps, Transcript
 from engine.canvas import Ends, canvas_length, ending_budget
-from engine.conditioned import conditioned
+from engine.conditioned import Canvas, on_host
 from engine.denoise import denoise
 from engine.result import FinishReason
 from engine.sampler import Choose, Draft
@@ -64,7 +64,20 @@ class Filled:
     hurried: bool
 
 
-def answer_within(constraint: Constraint, run: Run) -> Steps:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What the answer begins with, before the first canvas.
+
+    Attributes:
+        token_ids: Tokens that are given.
+        state: Where in the language they lead.
+    """
+
+    token_ids: tuple[int, ...]
+    state: State
+
+
+def answer_within(constraint: Constraint, opening: Opening, run: Run) -> Steps:
     """Fills canvas after canvas until the text is a whole member.
 
     Each canvas is conditioned to leave a member within reach of the budget, so that the last one
@@ -73,13 +86,24 @@ def answer_within(constraint: Constraint, run: Run) -> Steps:
     further canvases that can hold an ending, of one step each.
 
     Args:
-        constraint: The language; its shortest member fits the budget.
+        constraint: The language; the shortest member that begins with the opening fits the budget.
+        opening: Stands before the first canvas: the model plans around it, and no canvas spends
+            positions on it.
         run: The request.
     """
     walk = _Walk(constraint=constraint, run=run, ends=Ends.of(run.model.vocabulary))
     transcript = Transcript(partial(_spell, constraint), run.on_event)
-    place = Place(state=constraint.start, block=0, budget=run.budget, written=0, hurried=False)
-    steps, log_z, finished = 0, 0.0, False
+    written = len(opening.token_ids)
+    place = Place(
+        state=opening.state,
+        block=0,
+        budget=run.budget - written,
+        written=written,
+        hurried=False,
+    )
+    run.context.append(opening.token_ids)
+    steps, log_z, finished = 0, 0.0, written > 0 and walk.finished(place)
+    transcript.commit(0, opening.token_ids, final=finished)
     while not finished:
         filled = yield from walk.fill(place)
         text_ids = walk.ends.text_ids(filled.token_ids)
@@ -156,7 +180,6 @@ class _Walk:
         return partial(
             choose_within,
             block=block,
-            noise=self.run.noise,
             ends=self.ends,
             stopwatch=self.run.stopwatch,
         )
@@ -164,8 +187,8 @@ class _Walk:
     def _chosen_again(self, block: Block, draft: Draft) -> Draft:
         """Returns the choice that another language makes on the same logits."""
         with self.run.stopwatch.measure("constraint_ms"):
-            (posterior,) = conditioned([block], [draft.logits])
-        if isinstance(posterior, EmptyError):
+            posterior = on_host(Canvas(block, draft.logits, self.run.noise))
+        if isinstance(posterior, BlockformError):
             raise posterior
         return self._chooser(block)(Seen(logits=draft.logits, posterior=posterior))
 

@@ -29,16 +29,22 @@ class Context:
         # Never a static cache: it is wrong once the context reaches the sliding window
         # (Transformers 5.23, reference/diffusiongemma.md section 2).
         self._cache = DynamicCache(config=model.text_config)
+        self._token_ids: list[int] = []
         self._pending: list[int] = []
-        self._length = 0
 
     def append(self, token_ids: Sequence[int]) -> None:
         """Puts tokens behind what stands there already."""
+        self._token_ids.extend(token_ids)
         self._pending.extend(token_ids)
-        self._length += len(token_ids)
 
     def __len__(self) -> int:
-        return self._length
+        return len(self._token_ids)
+
+    def copy(self) -> Context:
+        """The same tokens, none of them encoded yet; what either gets later is its own."""
+        copied = Context(self._model, self.stopwatch)
+        copied.append(self._token_ids)
+        return copied
 
     def cache(self) -> DynamicCache:
         """The keys and values of all tokens, those not yet encoded included.

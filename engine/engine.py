@@ -10,21 +10,24 @@ from threading import Lock
 import torch
 
 import constraints
-from constraints import Constraint, Sql
+from constraints import Constraint, Spec, Sql
+from constraints.segmentation import shortest_segmentation
 from engine.answer import Answer, Run, Steps
 from engine.batch import Batch
+from engine.channel import Channel
 from engine.clock import Stopwatch
-from engine.constrained import answer_within
+from engine.constrained import Opening, answer_within
 from engine.context import Context
 from engine.errors import BudgetError, ContextError, EngineError, RequestError
 from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.model import LoadedModel, load_model
 from engine.prompt import render
 from engine.query import answer_query
-from engine.request import Request, Spec
+from engine.request import Request
 from engine.result import Event, Result
 from engine.sampler import Noise
 from engine.session import Session
+from engine.thinking import think_first
 from engine.unconstrained import answer_freely, canvases_needed, text_of
 
 CACHED_CONSTRAINTS = 64
@@ -127,24 +130,18 @@ class Engine:
         """
         stopwatch = Stopwatch()
         constraint = self._constraint(request, stopwatch)
+        opening = None if constraint is None else self._opening(request, constraint)
         run = self._run(request, constraint, stopwatch, should_stop, on_event)
-        steps = self._steps(request, constraint, run)
+        steps = self._steps(constraint, opening, run)
+        if request.max_thinking_tokens:
+            steps = think_first(run, self._channel(), request.max_thinking_tokens, steps)
         return Session(run, steps, partial(self._result, request, constraint, stopwatch))
 
-    def _steps(self, request: Request, constraint: Constraint | None, run: Run) -> Steps:
-        if constraint is None:
+    def _steps(self, constraint: Constraint | None, opening: Opening | None, run: Run) -> Steps:
+        if constraint is None or opening is None:
             return answer_freely(run)
-        if not isinstance(constraint.spec, Sql):
-            return answer_within(constraint, run)
-        fresh = partial(self._context, request, constraint, run.stopwatch)
-        return answer_query(constraint, run, fresh)
-
-    def _context(
-        self, request: Request, constraint: Constraint | None, stopwatch: Stopwatch
-    ) -> Context:
-        context = Context(self.model, stopwatch)
-        context.append(self._prompt_ids(request, self._room_needed(request, constraint)))
-        return context
+        answer = answer_query if isinstance(constraint.spec, Sql) else answer_within
+        return answer(constraint, opening, run)
 
     def _result(
         self,
@@ -156,6 +153,7 @@ class Engine:
         text = self._checked_text(constraint, answer, stopwatch)
         return Result(
             text=text,
+            thinking=text_of(self.model, answer.thoughts),
             token_ids=tuple(answer.token_ids),
             finish_reason=answer.reason,
             steps=answer.steps,
@@ -167,17 +165,32 @@ class Engine:
         )
 
     def _constraint(self, request: Request, stopwatch: Stopwatch) -> Constraint | None:
-        if request.spec is None or not request.constrained:
+        if request.language is None:
             return None
         with stopwatch.measure("compile_ms"):
-            constraint = self.compile(request.spec)
-        fewest = constraint.start.fewest_tokens
+            return self.compile(request.language)
+
+    def _opening(self, request: Request, constraint: Constraint) -> Opening:
+        """Returns what the answer begins with; the rest of the budget holds a member."""
+        prefix = request.literals[0].encode() if request.literals else b""
+        token_ids = tuple(shortest_segmentation(self.model.vocabulary, prefix) or ())
+        state = constraint.advance(constraint.start, token_ids)
+        fewest = state.fewest_tokens + len(token_ids)
         if fewest > request.max_tokens:
             raise BudgetError(
                 f"the shortest answer takes {fewest} tokens, the budget is {request.max_tokens}",
                 hint=f"ask for at least {fewest} tokens",
             )
-        return constraint
+        return Opening(token_ids=token_ids, state=state)
+
+    def _channel(self) -> Channel:
+        if self.model.channel is None:
+            raise RequestError(
+                f"the model {self.model.name!r} has no marks for what it thinks",
+                field="max_thinking_tokens",
+                hint="leave it 0, or use a model that thinks",
+            )
+        return self.model.channel
 
     def _run(
         self,
@@ -187,9 +200,11 @@ class Engine:
         should_stop: Callable[[], bool],
         on_event: Callable[[Event], None] | None,
     ) -> Run:
+        context = Context(self.model, stopwatch)
+        context.append(self._prompt_ids(request, self._room_needed(request, constraint)))
         return Run(
             model=self.model,
-            context=self._context(request, constraint, stopwatch),
+            context=context,
             schedule=self.model.schedule.with_max_steps(request.max_steps),
             noise=Noise(request.seed, self.model.width, self.model.device),
             budget=request.max_tokens,
@@ -199,7 +214,15 @@ class Engine:
         )
 
     def _room_needed(self, request: Request, constraint: Constraint | None) -> int:
-        """Returns how many positions the canvases of an answer take at most."""
+        """Returns how many positions thoughts and the canvases of an answer take at most."""
+        return self._thinking_room(request) + self._answer_room(request, constraint)
+
+    def _thinking_room(self, request: Request) -> int:
+        if not request.max_thinking_tokens:
+            return 0
+        return request.max_thinking_tokens + len(self._channel().opening) + 1
+
+    def _answer_room(self, request: Request, constraint: Constraint | None) -> int:
         if constraint is None:
             canvas = self.model.canvas_length
             return canvas * canvases_needed(request.max_tokens, canvas)

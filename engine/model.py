@@ -18,6 +18,7 @@ from transformers.utils import logging
 
 from constraints import Vocabulary
 from constraints.errors import SpecError
+from engine.channel import CLOSES, OPENS, TITLE, Channel
 from engine.errors import ModelError
 from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.prompt import DEFAULT_STYLE, LAYOUTS, Style
@@ -98,9 +99,22 @@ class LoadedModel:
         return self.network.config.text_config
 
     @property
+    def attends_eagerly(self) -> bool:
+        """Whether attention is computed by the model itself, with masks that are added."""
+        return self.text_config._attn_implementation == "eager"
+
+    @property
     def device(self) -> torch.device:
         """Where the weights are."""
         return self.network.device
+
+    @property
+    def channel(self) -> Channel | None:
+        """How the model marks what it thinks; None where its tokenizer has no marks for it."""
+        opens, closes = (self.tokenizer.get_vocab().get(mark) for mark in (OPENS, CLOSES))
+        if opens is None or closes is None:
+            return None
+        return Channel((opens, *self._encoded(TITLE, add_special_tokens=False)), closes)
 
     def token_ids(self, prompt: str) -> list[int]:
         """Returns the tokens of a rendered prompt, in the turn that a chat model expects.

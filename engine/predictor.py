@@ -78,7 +78,7 @@ class Predictor:
             decoder_input_ids=_padded([row.canvas for row in rows]),
             past_key_values=self._prefix,
             decoder_position_ids=self._prefix.positions(max(lengths)),
-            decoder_attention_mask=self._prefix.masks(lengths, self._model.network),
+            decoder_attention_mask=self._prefix.masks(lengths, added=self._model.attends_eagerly),
             **_self_conditioning(rows, self._model.width),
         ).logits
 

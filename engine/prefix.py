@@ -73,21 +73,19 @@ class Prefix:
         starts = torch.tensor(self.lengths, device=device)
         return starts[:, None] + torch.arange(longest, device=device)
 
-    def masks(self, lengths: Sequence[int], network: nn.Module) -> dict[str, Tensor]:
+    def masks(self, lengths: Sequence[int], *, added: bool) -> dict[str, Tensor]:
         """(B, 1, L, K + L) masks by layer type: which slots of prefix and canvas are a row's own.
-
-        Boolean, true where a query may look; where the model computes attention eagerly, what is
-        added to the scores instead.
 
         Args:
             lengths: Positions of each row's canvas.
-            network: The model.
+            added: Whether to return what eager attention adds to its scores, rather than booleans
+                that are true where a query may look.
         """
         masks = {
             kind: self._mask(self.layers[self.layer_types.index(kind)], lengths)
             for kind in dict.fromkeys(self.layer_types)
         }
-        if network.config.text_config._attn_implementation != "eager":
+        if not added:
             return masks
         least = torch.finfo(self.layers[0].keys.dtype).min
         return {

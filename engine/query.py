@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING
 import constraints
 from constraints.sql.narrow import MAX_ROUNDS, narrowed
 from engine.answer import Answer, Run, Steps
-from engine.constrained import answer_within
+from engine.constrained import Opening, answer_within
 from engine.result import CommittedText, Event
 
 if TYPE_CHECKING:
     from constraints import Constraint
-    from engine.context import Context
 
 
-def answer_query(constraint: Constraint, run: Run, fresh: Callable[[], Context]) -> Steps:
+def answer_query(constraint: Constraint, opening: Opening, run: Run) -> Steps:
     """Generates a query, and chooses its names again until all of them resolve.
 
     Text is reported as committed only once it is settled; frames are reported as they come.
 
     Args:
         constraint: The constraint of an `Sql` spec.
+        opening: See `answer_within`.
         run: The request.
-        fresh: A context that holds the prompt and nothing else.
     """
     held: list[Event] = []
+    before = run.context.copy()
     quiet = replace(run, on_event=_holding(run, held))
-    answer = yield from answer_within(constraint, quiet)
+    answer = yield from answer_within(constraint, opening, quiet)
     for attempt in range(MAX_ROUNDS + 1):
         text = constraint.text(answer.token_ids)
         with run.stopwatch.measure("validate_ms"):
@@ -39,7 +39,8 @@ def answer_query(constraint: Constraint, run: Run, fresh: Callable[[], Context])
         if narrower.start.fewest_tokens > run.budget:
             continue
         held.clear()
-        again = yield from answer_within(narrower, replace(quiet, context=fresh()))
+        begun = Opening(token_ids=(), state=narrower.start)
+        again = yield from answer_within(narrower, begun, replace(quiet, context=before.copy()))
         answer = _after(answer, again)
     for event in held:
         if run.on_event is not None:

@@ -46,6 +46,7 @@ class Result:
         seed: The seed used.
         timings: Where the time went.
         diagnostics: What the compile reported; None without a constraint.
+        thinking: What the model thought before it answered; no part of the text.
     """
 
     text: str
@@ -57,6 +58,7 @@ class Result:
     seed: int
     timings: Timings
     diagnostics: Diagnostics | None
+    thinking: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

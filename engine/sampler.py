@@ -64,6 +64,12 @@ class Noise:
         self.numpy = np.random.default_rng(seed % 2**64)
         self._width = width
 
+    def seed(self) -> Tensor:
+        """Returns (1,) int64, the seed of one draw of a member on a device."""
+        return torch.randint(
+            -(2**63), 2**63 - 1, (1,), generator=self.torch, device=self.torch.device
+        )
+
     def canvas(self, length: int) -> Tensor:
         """Returns (1, L) int64 token ids, uniform over all V."""
         return torch.randint(

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.canvas import Ends
 from engine.clock import Stopwatch
-from engine.sampler import Draft, Noise
+from engine.sampler import Draft
 from engine.step import Seen
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ LOG_ZERO = -1e4
 """What the model is told of a token that cannot be: finite, since 0 times infinity is no number."""
 
 
-def choose_within(
-    seen: Seen, *, block: Block, noise: Noise, ends: Ends, stopwatch: Stopwatch
-) -> Draft:
+def choose_within(seen: Seen, *, block: Block, ends: Ends, stopwatch: Stopwatch) -> Draft:
     """Chooses from the model's distribution, conditioned on membership.
 
     The proposal is one canvas that is a member as a whole, not a draw for each position: fed back,
@@ -37,7 +35,6 @@ def choose_within(
     Args:
         seen: What the model said, with the posterior under the block.
         block: The language on this canvas.
-        noise: Draws the proposal.
         ends: How the text ends.
         stopwatch: Where the time goes.
     """
@@ -45,7 +42,7 @@ def choose_within(
     if posterior is None:
         raise ValueError("a step within a language needs the posterior")
     with stopwatch.measure("constraint_ms"):
-        proposal, best = posterior.sample(noise), ends.close(posterior.best())
+        proposal, best = posterior.sample(), ends.close(posterior.best())
         live = posterior.ended < CERTAINLY_ENDED
         deciding = posterior.entropy[live & block.free]
     return Draft(

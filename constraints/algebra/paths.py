@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from constraints.algebra.scaled import HALVES, exp_into
+from constraints.algebra.scaled import HALVES, exp_into, to_log
 
 SCANNED = 1024
 """Tokens of an atom whose weights are summed before it is asked which of them was drawn."""
@@ -63,26 +63,36 @@ def sample_edges(chain, score_m, score_e, beta_m, beta_e, uniforms):
 
 
 @njit(cache=True)
-def sample_atom(row, token_set, threshold, lse, chain):
-    """Draws an atom of a set: (atom, log-sum-exp of the atoms before it).
+def sample_atoms(chain, sets, score_m, score_e, lse, uniforms):
+    """Draws an atom of each row's set.
 
     Args:
-        row: The position.
-        token_set: The set.
-        threshold: log of a uniform draw times the set's probability.
-        lse: (L, A) float64 of `atom_statistics`.
         chain: The block.
+        sets: (L,) int32, the set of each row.
+        score_m: (L, S) float64 of `set_scores`.
+        score_e: (L, S) int32.
+        lse: (L, A) float64 of `atom_statistics`.
+        uniforms: (L,) float64 in (0, 1].
+
+    Returns:
+        (L,) int64 atoms; (L,) float64, log-sum-exp of the atoms before each; (L,) float64, log of
+        the draw times the set's probability.
     """
-    before, running, chosen = -np.inf, -np.inf, -1
-    for i in range(chain.set_ptr[token_set], chain.set_ptr[token_set + 1]):
-        value = lse[row, chain.set_atoms[i]]
-        if value == -np.inf:
-            continue
-        chosen, before = chain.set_atoms[i], running
-        running = np.logaddexp(running, value)
-        if running >= threshold:
-            break
-    return chosen, before
+    length = sets.shape[0]
+    atoms, before = np.full(length, -1, dtype=np.int64), np.full(length, -np.inf)
+    thresholds = np.empty(length)
+    for row in range(length):
+        s, running = sets[row], -np.inf
+        thresholds[row] = np.log(uniforms[row]) + to_log(score_m[row, s], score_e[row, s])
+        for i in range(chain.set_ptr[s], chain.set_ptr[s + 1]):
+            value = lse[row, chain.set_atoms[i]]
+            if value == -np.inf:
+                continue
+            atoms[row], before[row] = chain.set_atoms[i], running
+            running = np.logaddexp(running, value)
+            if running >= thresholds[row]:
+                break
+    return atoms, before, thresholds
 
 
 @njit(cache=True, nogil=True)
@@ -98,8 +108,8 @@ def sample_tokens(
         normaliser: (L,) float64.
         peaks: (L,) float64, the largest log-probability in the row's atom.
         atoms: (L,) int64.
-        before: (L,) float64 of `sample_atom`.
-        thresholds: (L,) float64, as given to it.
+        before: (L,) float64 of `sample_atoms`.
+        thresholds: (L,) float64, alike.
         atom_ptr: (A + 1,) int32.
         atom_tokens: (V,) int32.
         tokens: (L,) int64, written.

@@ -60,7 +60,7 @@ def to_log(total, exponent):
     return -np.inf if total == 0.0 else math.log(total) + exponent * LN2
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz"})
 def exp_into(values, peak, result):
     """result[i] = exp(values[i] - peak) to 4 units in the last place, or 0 below e^LEAST.
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from constraints.json_schema.lexicon import Labels, Lexicon, OverBudgetError
-from constraints.json_schema.parser import END
+from constraints.json_schema.parser import END, KEY, VALUE
 from constraints.lexer import Lexer
 from constraints.parser_graph import ParserGraph
 
+READ_LATE = (VALUE, KEY)
+"""Places whose lexers take time to build; the others weigh as soon as they are found."""
 COUNTED = 16
 """What a character that is counted weighs, in states."""
 
@@ -49,19 +51,24 @@ def closed(lexicon: Lexicon, budget: int) -> ParserGraph | None:
 def _reached(lexicon: Lexicon, budget: int) -> dict[int, _Node]:
     parser = lexicon.parser
     nodes: dict[int, _Node] = {}
+    found = {END, parser.start}
     queue = [parser.start]
     weight = 0
     for number in queue:
-        if number in nodes or number == END:
-            continue
         reading = lexicon.reading(number)
         place = parser.places[number]
         home = number if reading.home is None else reading.home
         steps = [step(place) for step in reading.steps] if home == number else []
         targets = tuple(-1 if target is None else target for target in steps)
         nodes[number] = _Node(reading.lexer, reading.start, home, reading.labels, targets)
-        queue.extend(target for target in (home, *targets) if target > END)
-        weight += _weight(reading.lexer) if home == number else 1
+        if place.kind in READ_LATE:
+            weight += _weight(reading.lexer) if home == number else 1
+        for target in (home, *targets):
+            if target > END and target not in found:
+                found.add(target)
+                queue.append(target)
+                if parser.places[target].kind not in READ_LATE:
+                    weight += _weight(lexicon.reading(target).lexer)
         if weight > budget:
             raise OverBudgetError
     return nodes

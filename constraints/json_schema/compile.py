@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from constraints.diagnostics import Diagnostic
@@ -16,11 +16,10 @@ from constraints.errors import (
 from constraints.json_schema.closure import closed
 from constraints.json_schema.documents import child, read
 from constraints.json_schema.emptiness import is_barren
-from constraints.json_schema.lexicon import Lexicon, OverBudgetError
+from constraints.json_schema.lexicon import Known, Lexicon, OverBudgetError
 from constraints.json_schema.normalise import Normaliser
 from constraints.json_schema.parser import Parser, Policy
 from constraints.json_schema.recogniser import Recogniser
-from constraints.json_schema.values import ReadValue
 from constraints.json_schema.whitespace import LAYOUTS
 from constraints.parser_graph import ParserGraph
 from constraints.spec import JsonSchema
@@ -53,6 +52,18 @@ class Extent:
     tags: int = 4
     budget: int = 40_000
 
+    def fails_like(self, tried: Iterable[tuple[Extent, int]]) -> bool:
+        """Whether the budget is known to be passed before the depth matters.
+
+        Args:
+            tried: Extents that passed their budget, each with the arrays and objects around the
+                deepest value that was opened until then.
+        """
+        return any(
+            deepest < self.depth and replace(extent, depth=self.depth) == self
+            for extent, deepest in tried
+        )
+
 
 _SMALL = Extent(undeclared=False, items=4, length=64, tags=1)
 _LARGE = replace(_SMALL, items=1, budget=100_000)
@@ -80,16 +91,18 @@ def compile_json_schema(spec: JsonSchema) -> tuple[ParserGraph, tuple[Diagnostic
     """
     normaliser = _normaliser(spec)
     nothing: SpecError | None = None
-    values: dict[Hashable, ReadValue] = {}
+    known = Known()
+    tried: list[tuple[Extent, int]] = []
     for extent in EXTENTS:
-        if extent.any_order and not spec.open_objects:
+        if (extent.any_order and not spec.open_objects) or extent.fails_like(tried):
             continue
         parser = Parser(normaliser, _policy(spec, extent))
         if spec.open_objects:
             _note_order(parser, extent)
         try:
-            graph = closed(_lexicon(spec, parser, extent, values), extent.budget)
+            graph = closed(_lexicon(spec, parser, extent, known), extent.budget)
         except OverBudgetError:
+            tried.append((extent, parser.deepest))
             continue
         if graph is not None:
             for pointer, keyword, message in (*parser.narrowed, *parser.respelled):
@@ -142,15 +155,13 @@ def _policy(spec: JsonSchema, extent: Extent) -> Policy:
     )
 
 
-def _lexicon(
-    spec: JsonSchema, parser: Parser, extent: Extent, values: dict[Hashable, ReadValue]
-) -> Lexicon:
+def _lexicon(spec: JsonSchema, parser: Parser, extent: Extent, known: Known) -> Lexicon:
     return Lexicon(
         parser,
         LAYOUTS[spec.whitespace],
         most_length=extent.length,
         tags=extent.tags,
-        values=values,
+        known=known,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from constraints.automata.dfa import Row
 from constraints.automata.labelled import side_by_side, trimmed
@@ -89,6 +89,27 @@ class _Words:
     optional: tuple[bool, ...] = ()
 
 
+Spelled = tuple[Lexer, tuple[int, ...]]
+"""A lexer of names, and its state before each of several sets of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Lexers that do not depend on how much of a schema is generated.
+
+    Attributes:
+        values: Of values, by their scalars.
+        words: Of names, by the names.
+        classes: Of names with undeclared ones, before these are chosen from.
+    """
+
+    values: dict[Hashable, ReadValue] = field(default_factory=dict)
+    words: dict[Hashable, Spelled] = field(default_factory=dict)
+    classes: dict[Hashable, tuple[list[Row], list[int], dict[Class, int]]] = field(
+        default_factory=dict
+    )
+
+
 class Lexicon:
     """Lexers for the places of one parser.
 
@@ -97,7 +118,7 @@ class Lexicon:
         layout: The whitespace between tokens.
         most_length: Most characters of strings that have an upper bound.
         tags: Undeclared names of one object, at most.
-        values: Lexers of values, shared by the lexicons of one schema.
+        known: Lexers of values and names, shared by the lexicons of one schema.
     """
 
     def __init__(
@@ -107,15 +128,14 @@ class Lexicon:
         *,
         most_length: int,
         tags: int,
-        values: dict[Hashable, ReadValue],
+        known: Known,
     ) -> None:
         self.parser = parser
-        self.values = values
+        self.known = known
         self.layout = layout
         self.most_length = most_length
         self.tags = tags
         self._words: dict[Hashable, _Words] = {}
-        self._classified: dict[Hashable, tuple[list[Row], list[int], dict[Class, int]]] = {}
         self._read: dict[int, Callable[[Place], Reading]] = {
             VALUE: self._value,
             OBJECT: self._opened,
@@ -208,22 +228,19 @@ class Lexicon:
     def _ordered(self, place: Place, plan: Plan) -> _Words:
         """From each index on, the names up to the next one that every alternative requires."""
         required = self.parser.required(place)
-        tries = Tries()
-        root = tries.leaf()
-        roots = [root]
-        for index in reversed(range(len(plan.names))):
-            name = plan.names[index]
-            root = tries.with_word(tries.leaf() if name in required else root, name, index)
-            roots.append(root)
-        rows, labels = tries.rows()
-        lexer, starts = _string_lexer(rows, labels, roots[::-1], "plain")
         optional = tuple(name not in required for name in plan.names)
+        key = (plan.names, optional)
+        if key not in self.known.words:
+            self.known.words[key] = _ordered_names(plan.names, optional)
+        lexer, starts = self.known.words[key]
         return _Words(lexer, starts, self._named(plan.names), optional)
 
     def _listed(self, names: tuple[str, ...]) -> _Words:
         """All of some names, at any time."""
-        tries, root = trie(names)
-        lexer, starts = _string_lexer(*tries.rows(), [root], "plain")
+        if names not in self.known.words:
+            tries, root = trie(names)
+            self.known.words[names] = _string_lexer(*tries.rows(), [root], "plain")
+        lexer, starts = self.known.words[names]
         return _Words(lexer, starts, self._named(names))
 
     def _mixed(self, place: Place, plan: Plan, names: tuple[str, ...]) -> _Words | None:
@@ -234,9 +251,9 @@ class Lexicon:
         tags = self._most_tags(plan)
         shared = OPEN_SHARED if self.parser.is_unspoken(place) else MOST_SHARED
         key = (words, plan.keys, tags, shared)
-        if key not in self._classified:
-            self._classified[key] = _with_classes(words, plan.keys, patterns, tags, shared)
-        rows, labels, classes = self._classified[key]
+        if key not in self.known.classes:
+            self.known.classes[key] = _with_classes(words, plan.keys, patterns, tags, shared)
+        rows, labels, classes = self.known.classes[key]
         admitted = [each for each in classes if self.parser.admitted(place, each)]
         if not admitted:
             return None
@@ -245,10 +262,14 @@ class Lexicon:
             f"{tags} undeclared properties at most, after the others, whose names share less than "
             f"{shared} characters with the beginning of a declared one",
         )
-        known = {index: index for index in range(len(names))}
-        number = {classes[each]: len(names) + i for i, each in enumerate(admitted)}
-        labels = [(known | number).get(label, NO_LABEL) for label in labels]
-        lexer, starts = _string_lexer(trimmed(rows, labels), labels, [0], "plain")
+        whole = (key, len(names), *(classes[each] for each in admitted))
+        if whole not in self.known.words:
+            known = {index: index for index in range(len(names))}
+            number = {classes[each]: len(names) + i for i, each in enumerate(admitted)}
+            kept = known | number
+            labels = [kept.get(label, NO_LABEL) for label in labels]
+            self.known.words[whole] = _string_lexer(trimmed(rows, labels), labels, [0], "plain")
+        lexer, starts = self.known.words[whole]
         return _Words(lexer, starts, self._named((*names, *admitted)))
 
     def _named(self, names: Iterable[str | Class]) -> tuple[Step, ...]:
@@ -263,9 +284,10 @@ class Lexicon:
     def _value(self, place: Place) -> Reading:
         forms = self.parser.forms(place)
         key = (tuple(map(_scalars, forms)), place.telling, self.most_length)
-        if key not in self.values:
-            self.values[key] = ValueLexer(forms, self.most_length).built(telling=place.telling)
-        found = self.values[key]
+        values = self.known.values
+        if key not in values:
+            values[key] = ValueLexer(forms, self.most_length).built(telling=place.telling)
+        found = values[key]
         goals = self.parser.goals(place)
         for note in found.notes:
             record = self.parser.respell if note.respelled else self.parser.narrow
@@ -323,9 +345,20 @@ class _Opened:
         return self.parser.opened(place, array=self.array)
 
 
+def _ordered_names(names: tuple[str, ...], optional: tuple[bool, ...]) -> Spelled:
+    """From each index on, the names up to the next one that is not optional."""
+    tries = Tries()
+    root = tries.leaf()
+    roots = [root]
+    for index in reversed(range(len(names))):
+        root = tries.with_word(root if optional[index] else tries.leaf(), names[index], index)
+        roots.append(root)
+    return _string_lexer(*tries.rows(), roots[::-1], "plain")
+
+
 def _string_lexer(
     rows: Sequence[Row], labels: Sequence[int], roots: Sequence[int], spelling: Spelling
-) -> tuple[Lexer, tuple[int, ...]]:
+) -> Spelled:
     spelled, ends, starts = json_strings(rows, labels, roots, spelling)
     return (
         Lexer.from_rows(spelled, [ends.get(state, NO_LABEL) for state in range(len(spelled))]),

@@ -146,6 +146,7 @@ class Parser:
         start: The place of the root value.
         narrowed: Values that the policy left out: (pointer, keyword, message).
         respelled: Spellings that generation leaves out, alike.
+        deepest: Arrays and objects around the deepest value that was to be opened.
     """
 
     def __init__(self, normaliser: Normaliser, policy: Policy) -> None:
@@ -153,6 +154,7 @@ class Parser:
         self.policy = policy
         self.narrowed: dict[tuple[str, str, str], None] = {}
         self.respelled: dict[tuple[str, str, str], None] = {}
+        self.deepest = 0
         self.places: list[Place] = [Place(ROOT)]
         self._place_numbers: dict[Place, int] = {self.places[END]: END}
         self._goals: list[Goal] = []
@@ -335,6 +337,7 @@ class Parser:
 
     def _may_open(self, place: Place, free: int) -> bool:
         most_free, most_depth = self.policy.most_free, self.policy.most_depth
+        self.deepest = max(self.deepest, place.depth)
         if most_free is not None and free > most_free:
             self.narrow(TRUE, "", f"values that nothing describes nest {most_free} deep at most")
             return False

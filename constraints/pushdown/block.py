@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.algebra.forward_backward import dense_logs
 from constraints.block import Block
 from constraints.constraint import Constraint, State, Tail
 from constraints.errors import EmptyError
@@ -23,11 +22,11 @@ from constraints.pushdown.union import Snapshot, Union, Workshop
 if TYPE_CHECKING:
     from constraints.pushdown.constraint import PushdownConstraint, PushdownState
 
-REFINEMENTS = 2
-"""How often what presses against the border becomes known after a sweep."""
+WORTHWHILE = (1e-3, 0.9)
+"""Certificates between which what presses against the border becomes known after a sweep."""
 WANTED = 128
-"""How many configurations at a time."""
-_WITHOUT_LOGITS = Effort(width=16, budget=64, burst=32)
+"""How many configurations."""
+_WITHOUT_LOGITS = Effort(width=4, budget=16, burst=8)
 _WITH_PINS = Effort(width=128, budget=1_000, burst=64)
 
 
@@ -196,7 +195,15 @@ class GrowingBlock(Block):
     def _conditioned(self, logits: NDArray[np.floating[Any]], effort: Effort) -> Posterior:
         rows = probabilities(self.union, logits, self.length, self.pinned)
         sweep(self.union, self.number, rows, self.length, self.tokens_after, effort)
-        return self._certified(self._refined(self._known().condition(logits)))
+        posterior = self._certified(self._known().condition(logits))
+        if not WORTHWHILE[0] < posterior.certificate < WORTHWHILE[1]:
+            return posterior
+        wanted = self._pressing(posterior)
+        size = len(self.union)
+        self.union.include(wanted)
+        if len(self.union) == size:
+            return posterior
+        return self._certified(self._known().condition(logits))
 
     def advance(self, token_ids: Iterable[int]) -> State:
         """See `Block.advance`."""
@@ -224,23 +231,15 @@ class GrowingBlock(Block):
             self.tail,
         )
 
-    def _refined(self, posterior: Posterior) -> Posterior:
-        """The posterior after what presses most against the border has become known."""
-        for _ in range(REFINEMENTS):
-            source, sets, targets = self.union.snapshot().leaving
-            if not len(source):
-                break
-            masses = set_masses(posterior.statistics.lse, *_sets_of(posterior))
-            pressure = pressed(_occupied(posterior), masses, source, sets)
-            wanted, inverse = np.unique(targets, return_inverse=True)
-            sums = np.bincount(inverse, weights=pressure)
-            order = np.argsort(-sums, kind="stable")[:WANTED]
-            size = len(self.union)
-            self.union.include(wanted[order[sums[order] > 0.0]].tolist())
-            if len(self.union) == size:
-                break
-            posterior = self._known().condition(posterior.logits)
-        return posterior
+    def _pressing(self, posterior: Posterior) -> list[int]:
+        """The configurations outside that would take most of what stands before them."""
+        source, sets, targets = self.union.snapshot().leaving
+        masses = set_masses(posterior.statistics.lse, *_sets_of(posterior))
+        pressure = pressed(_occupied(posterior), masses, source, sets)
+        wanted, inverse = np.unique(targets, return_inverse=True)
+        sums = np.bincount(inverse, weights=pressure)
+        order = np.argsort(-sums, kind="stable")[:WANTED]
+        return wanted[order[sums[order] > 0.0]].tolist()
 
     def _certified(self, posterior: Posterior) -> CertifiedPosterior:
         snapshot = self.union.snapshot()
@@ -248,17 +247,20 @@ class GrowingBlock(Block):
         automaton = snapshot.automaton
         masses = set_masses(posterior.statistics.lse, *_sets_of(posterior))
         inner = automaton.source, posterior.block.edge_set, automaton.target
-        ends = self.union.workshop.ends
-        ending = np.array([ends(number) for number in targets.tolist()], dtype=np.bool_)
-        missing = leaked(
+        missing, at_last, scale = leaked(
             self.union.index(self.number),
             len(automaton.accepting),
             masses,
             inner,
-            (source, sets, ending),
-            self.tokens_after == 0,
+            (source, sets),
         )
-        return CertifiedPosterior.of_known(posterior, missing)
+        counted = np.flatnonzero(at_last)
+        if self.tokens_after == 0 and len(counted):
+            ending = self.union.workshop.machine.all_ends(targets[counted])
+            counted = counted[ending]
+        if len(counted):
+            missing = np.logaddexp(missing, scale + np.log(at_last[counted].sum()))
+        return CertifiedPosterior.of_known(posterior, float(missing))
 
 
 def _known(
@@ -284,10 +286,7 @@ def _sets_of(posterior: Posterior) -> tuple[NDArray[np.int32], NDArray[np.int32]
 
 def _occupied(posterior: Posterior) -> NDArray[np.float64]:
     """(L + 1, N + 1) float64, the posterior of each state before each row."""
-    chain = posterior.block.chain
-    alpha = dense_logs(chain, posterior.alpha_m, posterior.alpha_e)
-    beta = dense_logs(chain, posterior.beta_m, posterior.beta_e)
-    return np.exp(alpha + beta - posterior.log_z)
+    return np.exp(posterior.alpha + posterior.beta - posterior.log_z)
 
 
 @dataclass(frozen=True, eq=False)

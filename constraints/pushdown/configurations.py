@@ -13,9 +13,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from constraints.frontier import HEAD, VALUE, WHOLE, table_of, walk_key, walked
+from constraints.frontier import WHOLE, table_of, walk_key, walked
 from constraints.pool import mixed, roomy
 from constraints.pushdown.stacks import NO_ROOM, feed, grown, may_end
+from constraints.walk import HEAD, VALUE
 
 NUMBER, EDGES = 0, 1
 """Entries of `Configurations.used`."""
@@ -196,6 +197,16 @@ def ends(heap, parser, scan, standing, state):
     if after < 0:
         return np.int64(NO_ROOM if after == NO_ROOM else 0)
     return np.int64(may_end(heap, parser, after))
+
+
+@njit(cache=True)
+def all_ends(heap, parser, scan, found, numbers):
+    """(n,) int8: `ends` of configurations; `NO_ROOM` where the heap has to grow first."""
+    answers = np.empty(numbers.shape[0], dtype=np.int8)
+    for i in range(numbers.shape[0]):
+        number = numbers[i]
+        answers[i] = ends(heap, parser, scan, found.standing[number], found.state[number])
+    return answers
 
 
 @njit(cache=True)

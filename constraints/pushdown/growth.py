@@ -104,31 +104,34 @@ def set_masses(lse, set_ptr, set_atoms):
 
 
 @njit(cache=True)
-def leaked(start, num_states, masses, inner, outer, may_end):
-    """The probability that leaves the known part, first time, over all rows.
+def leaked(start, num_states, masses, inner, outer):
+    """The probability that leaves the known part for the first time, by row.
 
     Args:
         start: The first state.
         num_states: N.
         masses: (L, S) float64, of each set.
         inner: Source, set and target of the edges within; int32 each.
-        outer: Source, set and (whether the text may end there) of the edges that leave.
-        may_end: Whether what is entered with the last position has to be an end.
+        outer: Source and set of the edges that leave.
 
     Returns:
-        The logarithm of the total.
+        The logarithm of what leaves before the last row; (n,) float64, what each leaving edge takes
+        at the last row, times a factor; the logarithm of that factor, negated.
     """
     source, token_set, target = inner
-    leaving, leaving_set, ending = outer
+    leaving, leaving_set = outer
     here = np.zeros(num_states)
     here[start] = 1.0
     scale, total = 0.0, -np.inf
+    at_last = np.zeros(leaving.shape[0])
     for row in range(masses.shape[0]):
-        last = may_end and row == masses.shape[0] - 1
+        if row == masses.shape[0] - 1:
+            for edge in range(leaving.shape[0]):
+                at_last[edge] = here[leaving[edge]] * masses[row, leaving_set[edge]]
+            break
         out = 0.0
         for edge in range(leaving.shape[0]):
-            if not last or ending[edge]:
-                out += here[leaving[edge]] * masses[row, leaving_set[edge]]
+            out += here[leaving[edge]] * masses[row, leaving_set[edge]]
         if out > 0.0:
             total = np.logaddexp(total, scale + np.log(out))
         there = np.zeros(num_states)
@@ -139,7 +142,7 @@ def leaked(start, num_states, masses, inner, outer, may_end):
             break
         here = there / peak
         scale += np.log(peak)
-    return total
+    return total, at_last, scale
 
 
 @njit(cache=True)

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constraints.expansion import lexers_of
-from constraints.frontier import empty_store, nodes_of, scratch_for
+from constraints.frontier import empty_store
 from constraints.parser_graph import ParserGraph
 from constraints.pushdown.configurations import (
     NUMBER,
     Scan,
+    all_ends,
     ends,
     expanded,
     no_configurations,
@@ -36,6 +37,7 @@ from constraints.pushdown.stacks import (
     standing_of,
 )
 from constraints.trie import Trie
+from constraints.walk import nodes_of, scratch_for
 
 Configuration = tuple[int, int]
 """Standing and scanner state."""
@@ -130,6 +132,15 @@ class Machine:
         while (answer := int(ends(self.heap, self.parser, self.scan, *configuration))) == NO_ROOM:
             self.heap = grown(self.heap)
         return answer == 1
+
+    def all_ends(self, numbers: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """(n,) bool, whether the text may end in each of some configurations."""
+        wanted = np.asarray(numbers, dtype=np.int64)
+        while True:
+            answers = all_ends(self.heap, self.parser, self.scan, self.found, wanted)
+            if not (answers == NO_ROOM).any():
+                return answers == 1
+            self.heap = grown(self.heap)
 
     def read(self, configuration: Configuration, data: bytes) -> Configuration | None:
         """The configuration after some bytes, or None where they leave the language."""

@@ -12,6 +12,8 @@ from constraints.pushdown.configurations import NUMBER
 from constraints.pushdown.growth import beam_step, notable_leaves
 from constraints.pushdown.union import Union
 
+RELEVANT = 1e-6
+"""Share of a position's probability below which a configuration does not become known."""
 NEGLIGIBLE = 1e-12
 """What is left of the probability when a text has ended for all that matters."""
 
@@ -31,7 +33,7 @@ class Effort:
     burst: int
 
 
-USUAL = Effort(width=48, budget=600, burst=48)
+USUAL = Effort(width=32, budget=256, burst=32)
 HARD = Effort(width=512, budget=8_000, burst=512)
 
 
@@ -113,13 +115,13 @@ def _chosen(
     """Which of the reached to keep, most probable first, and which of these are new."""
     kept: list[int] = []
     new: list[int] = []
-    tried = 0
+    tried, least = 0, RELEVANT * float(values.sum())
     for at in np.argsort(-values, kind="stable").tolist():
         if len(kept) == width or tried > 4 * width:
             break
         number = int(reached[at])
         known = number in union
-        if not known and len(new) >= allowed:
+        if not known and (len(new) >= allowed or (kept and values[at] < least)):
             continue
         tried += 1
         if union.fewest(number) <= left:

@@ -189,7 +189,7 @@ def snapshot_of(workshop: Workshop, numbers: NDArray[np.int64]) -> Snapshot:
     used, set_of = _in_order(sets)
     set_of = (set_of + 1 + len(named)).astype(np.int32)
     leaving = source[~inside], set_of[~inside], target[~inside]
-    accepting = np.array([workshop.ends(n) for n in numbers.tolist()] + [True])
+    accepting = np.append(workshop.machine.all_ends(numbers), True)
     edges = _with_end(source[inside], set_of[inside], index[target[inside]], accepting, eos_set)
     atoms = atoms_of(
         workshop.base, workshop.machine.store.sets, used, named, vocabulary.shelf.item_of

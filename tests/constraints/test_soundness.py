@@ -22,8 +22,8 @@ def test_no_draw_from_a_real_schema_is_invalid(whitespace, open_objects):
     )
     noise = np.random.default_rng(1).standard_normal((160, 1024), dtype=np.float32)
     outcomes = [
-        check(schema, settings=settings, vocabulary=vocabulary, noise=noise)
-        for schema in list(read_schemas(SCHEMAS))[::EVERY]
+        check(schema, index, settings=settings, vocabulary=vocabulary, noise=noise)
+        for index, schema in enumerate(list(read_schemas(SCHEMAS))[::EVERY])
     ]
     assert [each for outcome in outcomes for each in outcome.invalid] == []
     assert sum(outcome.samples for outcome in outcomes) > len(outcomes)

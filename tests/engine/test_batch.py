@@ -1,17 +1,22 @@
 """Requests denoised together: each gets what it would have got alone, whatever befalls the rest."""
 
+from typing import Any
+
 import pytest
 import torch
 
-from constraints import Choice, JsonSchema, Regex
+from constraints import Choice, EmptyError, JsonSchema, Regex, validate
 from engine import BudgetError, Engine, EngineError, LoadedModel, Request
 from engine.batch import Batch
+from engine.conditioned import Canvas, Conditioner
+from engine.sampler import Noise
 from tests.engine.tiny import CANVAS, counted_calls, make_network, make_tokenizer
 
 RECORD = JsonSchema(
     """{"type": "object", "required": ["id"], "additionalProperties": false, "properties":
     {"id": {"type": "string", "minLength": 2, "maxLength": 12}, "paid": {"type": "boolean"}}}"""
 )
+CPU = torch.device("cpu")
 REQUESTS = [
     Request(text="a", spec=Choice(["yes", "no", "perhaps true"]), seed=1),
     Request(text="a much longer text, past the sliding window", spec=RECORD, seed=2, max_tokens=48),
@@ -90,7 +95,7 @@ def test_logits_that_are_not_finite_end_their_own_request_alone():
     forward = network.forward
 
     def poisoning(*args, **kwargs):
-        output = forward(*args, **kwargs)
+        output: Any = forward(*args, **kwargs)
         if output.logits.shape[0] == 2:
             output.logits[0] = torch.nan
         return output
@@ -109,3 +114,26 @@ def test_logits_that_are_not_finite_end_their_own_request_alone():
 def test_what_is_refused_never_joins(engine):
     with pytest.raises(BudgetError):
         engine.session(Request(text="a", spec=Regex("[ab]{20}"), max_tokens=3))
+
+
+def test_conditioning_on_the_device_keeps_the_language_too(engine, monkeypatch):
+    monkeypatch.setattr(Conditioner, "posteriors", Conditioner.on_device)
+    for request, result in zip(REQUESTS, together(engine, REQUESTS, at_once=3), strict=True):
+        if request.spec is not None and request.constrained:
+            assert validate(request.spec, result.text.encode()) is None
+
+
+def test_a_language_left_empty_on_the_device_ends_its_own_request_alone(engine):
+    likely, impossible = Regex("[ab]{3}"), Regex("c{3}")
+    logits = torch.zeros(1, 4, engine.model.width)
+    forbidden = logits.clone()
+    forbidden[:, :, engine.model.tokenizer.backend_tokenizer.token_to_id("c")] = -torch.inf
+    canvases = [
+        Canvas(engine.compile(spec).block(length=4), rows, Noise(0, engine.model.width, CPU))
+        for spec, rows in ((likely, logits), (impossible, forbidden))
+    ]
+    first, second = Conditioner().on_device(canvases)
+    assert not isinstance(first, Exception)
+    assert engine.compile(likely).accepts(engine.compile(likely).text(first.best()))
+    assert isinstance(second, EmptyError)
+    assert second.position == 0

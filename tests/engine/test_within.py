@@ -4,27 +4,34 @@ import numpy as np
 import pytest
 import torch
 
-from constraints import Choice, EmptyError, Regex
+from constraints import Choice, Regex
+from constraints.errors import BlockformError
 from engine.canvas import Ends
 from engine.clock import Stopwatch
-from engine.conditioned import conditioned
+from engine.conditioned import Canvas, Conditioner, on_host
 from engine.sampler import Noise
 from engine.step import Seen
 from engine.within import LOG_ZERO, choose_within
 from tests.engine.tiny import WIDTH, make_tokenizer
 
+CONDITION = {
+    "host": on_host,
+    "device": lambda canvas: Conditioner().on_device([canvas])[0],
+}
 
-@pytest.fixture
-def choose(engine):
+
+@pytest.fixture(params=CONDITION.values(), ids=list(CONDITION))
+def choose(engine, request):
+    condition = request.param
+
     def chosen(spec, logits, *, seed=0, **where):
         block = engine.compile(spec).block(length=logits.shape[1], **where)
-        (posterior,) = conditioned([block], [logits])
-        if isinstance(posterior, EmptyError):
+        posterior = condition(Canvas(block, logits, Noise(seed, WIDTH, logits.device)))
+        if isinstance(posterior, BlockformError):
             raise posterior
         return choose_within(
             Seen(logits=logits, posterior=posterior),
             block=block,
-            noise=Noise(seed, WIDTH, logits.device),
             ends=Ends.of(engine.model.vocabulary),
             stopwatch=Stopwatch(),
         )

@@ -59,7 +59,7 @@ def test_the_distance_to_the_true_posterior_is_within_the_certificate(
     effort = Effort(width=width, budget=2 * width, burst=width)
     monkeypatch.setattr(growing, "USUAL", effort)
     monkeypatch.setattr(growing, "_WITHOUT_LOGITS", effort)
-    monkeypatch.setattr(growing, "REFINEMENTS", 0)
+    monkeypatch.setattr(growing, "WORTHWHILE", (2.0, 2.0))
     constraint = constraints.compile(Lark(GRAMMARS[name]), VOCABULARY)
     rng = np.random.default_rng(width)
     for _ in range(4):
