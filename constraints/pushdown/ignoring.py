@@ -98,11 +98,25 @@ def _bounded(
     refused[refused] = ignored[label[refused]]
     label[refused] = len(ignored)
     becomes[np.ix_(over, np.flatnonzero(ignored))] = False
-    columns, class_of = np.unique(rows, axis=1, return_inverse=True)
+    class_of, first = _classes(rows)
     return Bounded(
-        lexer=Lexer(columns.astype(np.int32), class_of.ravel().astype(np.int32), label),
+        lexer=Lexer(np.ascontiguousarray(rows[:, first], dtype=np.int32), class_of, label),
         at_end=scanner.at_end[origin] & ~refused,
         becomes=becomes,
         starts=np.array(starts, dtype=np.int32),
         spent=np.array(spent, dtype=np.int32),
     )
+
+
+def _classes(rows: Ints) -> tuple[Ints, list[int]]:
+    """The class of each byte, those alike in every state being one; the first byte of each."""
+    numbers: dict[bytes, int] = {}
+    first: list[int] = []
+    class_of = np.empty(rows.shape[1], dtype=np.int32)
+    for byte, column in enumerate(np.ascontiguousarray(rows.T)):
+        key = column.tobytes()
+        if key not in numbers:
+            numbers[key] = len(first)
+            first.append(byte)
+        class_of[byte] = numbers[key]
+    return class_of, first
