@@ -12,12 +12,12 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from blockform.v1 import constraint_pb2 as constraint_messages
 from blockform.v1 import generation_pb2 as messages
 from constraints.errors import BlockformError, LimitError, SpecError
-from constraints.spec import Choice, JsonSchema, Regex, Template, Whitespace
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Sql, Template, Whitespace
 from constraints.spec import Spec as Language
 from engine.errors import ContextError, ModelError, RequestError
 from engine.request import ANY_TEXT, Request, Spec
 from service import literals
-from service.errors import UnimplementedError, UnknownFieldError
+from service.errors import UnknownFieldError
 from service.jobs import CompileJob
 from service.settings import Limits
 
@@ -37,7 +37,7 @@ SPEC_FIELDS: dict[str | None, str] = {
     "json_schema": "constraint.json_schema.text",
     "regex": "constraint.regex.pattern",
     "choice": "constraint.choice.options",
-    "lark": "constraint.lark",
+    "lark": "constraint.lark.grammar",
     "sql": "constraint.sql",
     None: "constraint",
 }
@@ -102,7 +102,6 @@ def spec(message: constraint_messages.Constraint, limits: Limits) -> Spec:
 
     Raises:
         SpecError: It is too big, or empty where it must not be.
-        UnimplementedError: Its kind is not in this version.
         RequestError: No kind is set.
     """
     kind = message.WhichOneof("kind")
@@ -146,12 +145,12 @@ def field_of(error: BlockformError, message: object) -> str:
         return error.field
     if isinstance(error, ModelError):
         return "model"
-    if isinstance(error, SpecError | UnimplementedError) and isinstance(message, CONSTRAINED):
+    if isinstance(error, SpecError) and isinstance(message, CONSTRAINED):
         return _spec_field(error, message)
     return ""
 
 
-def _spec_field(error: SpecError | UnimplementedError, message: literals.Message) -> str:
+def _spec_field(error: SpecError, message: literals.Message) -> str:
     if isinstance(error, SpecError) and error.keyword == TEMPLATE_KEYWORD:
         return literals.field(message)
     return SPEC_FIELDS[message.constraint.WhichOneof("kind")]
@@ -240,11 +239,17 @@ def _choice(message: constraint_messages.Choice) -> Choice:
     return Choice(message.options)
 
 
-def _unimplemented(message: Message) -> Spec:
-    kind = message.DESCRIPTOR.name
-    raise UnimplementedError(
-        f"{kind} constraints are not in this version",
-        hint="json_schema, regex and choice are",
+def _sql(message: constraint_messages.Sql) -> Sql:
+    return Sql(message.dialect or "sqlite", catalog=message.catalog)
+
+
+def _lark(message: constraint_messages.Lark) -> Lark:
+    return Lark(
+        text=message.grammar,
+        start=message.start or "start",
+        parser=message.parser or "lalr",  # pyright: ignore[reportArgumentType] - compile checks it
+        lexer=message.lexer or "auto",  # pyright: ignore[reportArgumentType]
+        imports=dict(message.imports),
     )
 
 
@@ -252,7 +257,6 @@ KINDS: dict[str, Callable[[Any], Spec]] = {
     "json_schema": _json_schema,
     "regex": _regex,
     "choice": _choice,
-    "lark": _unimplemented,
-    "sql": _unimplemented,
+    "lark": _lark,
+    "sql": _sql,
 }
-IMPLEMENTED = tuple(kind for kind, read in KINDS.items() if read is not _unimplemented)

@@ -107,7 +107,7 @@ def model_info(info: ModelInfo, limits: Limits) -> messages.GetModelInfoResponse
             message_bytes=limits.message_bytes,
             batch_size=limits.batch_size,
         ),
-        constraint_kinds=convert.IMPLEMENTED,
+        constraint_kinds=tuple(convert.KINDS),
         version=version(),
     )
 

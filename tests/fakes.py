@@ -20,7 +20,9 @@ from typing import Any
 
 from constraints.diagnostics import Diagnostic, Diagnostics
 from constraints.errors import MalformedError, UnsatisfiableError, UnsupportedError
-from constraints.spec import Choice, JsonSchema, Regex, Template
+from constraints.lark import compile_lark
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Sql, Template
+from constraints.sql.compile import catalog_of
 from engine import (
     CanvasFrame,
     CommittedText,
@@ -347,9 +349,21 @@ def _first_filled(spec: Template) -> str:
     return member.join(spec.literals)
 
 
+def _first_of_grammar(spec: Lark) -> str:
+    language, _ = compile_lark(spec)
+    return next(text for text in SAMPLES if language.accepts(text.encode()))
+
+
+def _first_query(spec: Sql) -> str:
+    table = catalog_of(spec).tables[0]
+    return f"SELECT {table.columns[0].name} FROM {table.name}"
+
+
 FIRST_MEMBER: dict[type, Callable[[Any], str]] = {
     JsonSchema: _first_json,
     Regex: _first_match,
     Choice: _first_option,
     Template: _first_filled,
+    Lark: _first_of_grammar,
+    Sql: _first_query,
 }

@@ -15,7 +15,7 @@ from tests.servers import FAKE_ENGINE, ROOT, ServerProcess, environment, shared_
 
 EXAMPLES = ROOT / "examples"
 DATA = EXAMPLES / "data"
-ONE_IDEA = ["grpc_client.py", "etl_extract.py", "transformers_hook.py"]
+ONE_IDEA = ["grpc_client.py", "etl_extract.py", "transformers_hook.py", "analytics_sql.py"]
 
 
 @pytest.fixture
@@ -83,6 +83,15 @@ def test_the_job_accounts_for_every_row(server, tmp_path):
 
 def lines(path: Path) -> list[str]:
     return path.read_text().splitlines()
+
+
+def test_the_analytics_example_shows_its_queries_and_their_rows(server):
+    done = run("analytics_sql.py", "Which orders are there?", "--server", server.address)
+    assert done.returncode == 0, done.stderr
+    question, query, *rows = done.stdout.splitlines()
+    assert question == "Which orders are there?"
+    assert query.split() == ["SELECT", "id", "FROM", "orders"]
+    assert len(rows) == 5
 
 
 def test_the_demo_prints_three_valid_records_and_stops_its_server():

@@ -8,7 +8,7 @@ from typing import Unpack
 
 from pydantic import BaseModel
 
-from blockform.options import KindOptions, Schema, Sql, Whitespace
+from blockform.options import KindOptions, Lark, Schema, Sql, Whitespace
 from blockform.v1 import constraint_pb2 as constraint_messages
 from blockform.v1 import generation_pb2 as messages
 
@@ -94,7 +94,7 @@ def constraint(
     *,
     regex: str | None = None,
     choice: Sequence[str] | None = None,
-    lark: str | None = None,
+    lark: str | Lark | None = None,
     sql: Sql | None = None,
     whitespace: Whitespace | None = None,
     documents: Mapping[str, str] | None = None,
@@ -146,12 +146,20 @@ def schema_text(schema: Schema) -> str:
 
 
 def _other(
-    choice: Sequence[str] | None, lark: str | None, sql: Sql | None
+    choice: Sequence[str] | None, lark: str | Lark | None, sql: Sql | None
 ) -> constraint_messages.Constraint | None:
     if choice is not None:
         return constraint_messages.Constraint(choice=constraint_messages.Choice(options=choice))
     if lark is not None:
-        return constraint_messages.Constraint(lark=constraint_messages.Lark(grammar=lark))
+        full = lark if isinstance(lark, Lark) else Lark(lark)
+        asked = constraint_messages.Lark(
+            grammar=full.grammar,
+            start=full.start,
+            parser=full.parser,
+            lexer=full.lexer or "",
+            imports=full.imports,
+        )
+        return constraint_messages.Constraint(lark=asked)
     if sql is not None:
         asked = constraint_messages.Sql(dialect=sql.dialect, catalog=sql.catalog)
         return constraint_messages.Constraint(sql=asked)

@@ -20,13 +20,32 @@ class Sql:
     catalog: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lark:
+    """The texts of a Lark grammar.
+
+    Attributes:
+        grammar: The grammar, or the name of a built-in one.
+        start: The rule that a whole text is.
+        parser: `lalr` or `earley`.
+        lexer: `contextual`, `basic`, `dynamic` or `dynamic_complete`; None, as Lark chooses.
+        imports: Grammars to import from, by name.
+    """
+
+    grammar: str
+    start: str = "start"
+    parser: str = "lalr"
+    lexer: str | None = None
+    imports: Mapping[str, str] | None = None
+
+
 class KindOptions(TypedDict, total=False):
     """What the answer must be; at most one of schema, regex, choice, lark and sql.
 
     Attributes:
         regex: A pattern (ECMA-262) that the whole answer matches.
         choice: Texts, of which the answer is one.
-        lark: A Lark grammar.
+        lark: A Lark grammar, its text or the name of a built-in one, or a `Lark` that says more.
         sql: A dialect and a catalog.
         whitespace: With a schema, the layout of the JSON; `flexible` where it is left out.
         documents: With a schema, URI to JSON text, for remote references.
@@ -36,7 +55,7 @@ class KindOptions(TypedDict, total=False):
 
     regex: str | None
     choice: Sequence[str] | None
-    lark: str | None
+    lark: str | Lark | None
     sql: Sql | None
     whitespace: Whitespace | None
     documents: Mapping[str, str]

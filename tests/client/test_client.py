@@ -19,7 +19,6 @@ from blockform.errors import (
     ResultError,
     ServerError,
     UnavailableError,
-    UnimplementedError,
     UnsatisfiableError,
     UnsupportedError,
 )
@@ -154,8 +153,8 @@ def test_check_and_info(client):
         (MalformedError, {"schema": "{"}),
         (UnsupportedError, {"schema": {"impossible": 1}}),
         (UnsatisfiableError, {"schema": False}),
-        (UnimplementedError, {"lark": "start: A"}),
-        (UnimplementedError, {"sql": Sql("sqlite", "CREATE TABLE t (a)")}),
+        (MalformedError, {"lark": "start: A"}),
+        (MalformedError, {"sql": Sql("sqlite", "CREATE TABLE (")}),
         (BudgetError, {"schema": SCHEMA, "max_tokens": 1}),
         (RequestError, {"max_tokens": 0}),
         (RequestError, {"template": ["a"]}),

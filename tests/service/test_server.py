@@ -208,7 +208,7 @@ def test_model_info_publishes_the_limits(stub):
     assert (info.model, info.canvas_length, info.max_input_tokens) == ("default", 16, 1000)
     assert (info.limits.queue_length, info.limits.batch_items) == (8, 64)
     assert info.limits.batch_size == 2
-    assert list(info.constraint_kinds) == ["json_schema", "regex", "choice"]
+    assert list(info.constraint_kinds) == ["json_schema", "regex", "choice", "lark", "sql"]
 
 
 def test_health_and_reflection_are_on(channel):
