@@ -45,10 +45,9 @@ def emission_only(seen: Seen, *, noise: Noise, **given: Any) -> Draft:
     return replace(free, best=member.best, log_z=member.log_z)
 
 
-def draw_only(seen: Seen, *, noise: Noise, **given: Any) -> Draft:
+def draw_only(seen: Seen, **given: Any) -> Draft:
     """Members are fed back, but the next step is told the model's own logits."""
-    member, free = choose_within(seen, noise=noise, **given), _free(seen, noise)
-    return replace(member, self_conditioning=free.self_conditioning)
+    return choose_within(seen, **{**given, "self_conditioning": "logits"})
 
 
 def told_only(seen: Seen, *, noise: Noise, **given: Any) -> Draft:
