@@ -5,7 +5,8 @@ What it is, what it is not, and how to use it: `docs/transformers_hook.md`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +17,11 @@ from transformers.models.diffusion_gemma.generation_diffusion_gemma import (
     LinearTemperatureScheduleLogitsProcessor,
 )
 
-from constraints import EmptyError
+from constraints import BlockformError, EmptyError
 from engine.canvas import Ends
-from engine.conditioned import RowPosterior, conditioned
+from engine.conditioned import Canvas, Conditioner, RowPosterior
 from engine.errors import BudgetError, EngineError
+from engine.sampler import Noise
 from engine.within import CERTAINLY_ENDED, LOG_ZERO
 
 if TYPE_CHECKING:
@@ -40,6 +42,9 @@ class ConstrainedLogits(LogitsProcessorList):
 
     Budgets are whole canvases, as in `generate`: each canvas is conditioned to leave a member
     within reach of the canvases after it.
+
+    Transformers draws every position by itself from these marginals. Within `drawing_jointly` it
+    is given one draw of the whole canvas instead, as the engine feeds back.
 
     One object serves one call. `texts` reads what the call returned.
 
@@ -67,6 +72,9 @@ class ConstrainedLogits(LogitsProcessorList):
             raise ValueError(f"max_new_tokens is {max_new_tokens}; it must be at least 1")
         self._max_new_tokens = max_new_tokens
         self._rows: list[_Row] = []
+        self._posteriors: dict[int, RowPosterior] = {}
+        self._conditioner = Conditioner()
+        self._noise = Noise(0, self._constraints[0].vocabulary.size, torch.device("cpu"))
         self._prompt_length = 0
         self._last_step = 0
 
@@ -90,20 +98,44 @@ class ConstrainedLogits(LogitsProcessorList):
         self._turn(input_ids, scores.shape, int(kwargs["cur_step"]))
         tempered = super().__call__(input_ids, scores, **kwargs).float()
         self._check(tempered)
-        open_rows = [i for i, row in enumerate(self._rows) if row.block is not None]
-        posteriors = conditioned(
-            [block for row in self._rows if (block := row.block) is not None],
-            [tempered[i : i + 1] for i in open_rows],
-        )
+        self._posteriors = self._conditioned(tempered)
         result = torch.full_like(tempered, LOG_ZERO)
         for i, row in enumerate(self._rows):
-            if row.block is None:
+            if i in self._posteriors:
+                result[i] = _led(self._posteriors[i], row.ends)
+            else:
                 result[i, :, row.ends.fill_id] = 0.0
-        for i, posterior in zip(open_rows, posteriors, strict=True):
-            if isinstance(posterior, EmptyError):
-                raise EmptyError(f"row {i}, {posterior}", position=posterior.position)
-            result[i] = _led(posterior, self._rows[i].ends)
         return result
+
+    @contextmanager
+    def drawing_jointly(self, model: Any, seed: int = 0) -> Iterator[None]:
+        """Within it, `model.generate` feeds back one draw of each whole canvas.
+
+        It stands in for the model's `_prepare_sampler`, which is no public part of Transformers
+        (5.23), and gives the sampler it prepares another draw to accept from.
+
+        Args:
+            model: The `DiffusionGemmaForBlockDiffusion` that is called, in this thread.
+            seed: Of the draws; Transformers' own noise has torch's global generator.
+        """
+        self._noise = Noise(seed, model.config.text_config.vocab_size, torch.device("cpu"))
+        prepare = model._prepare_sampler
+
+        def prepared(generation_config: Any) -> Any:
+            sampler = prepare(generation_config)
+            accept = sampler.accept_canvas
+
+            def accept_canvas(current: Tensor, _: Tensor, logits: Tensor, cur_step: Any) -> Tensor:
+                return accept(current, self._drawn(current), logits, cur_step)
+
+            sampler.accept_canvas = accept_canvas
+            return sampler
+
+        model._prepare_sampler = prepared
+        try:
+            yield
+        finally:
+            del model._prepare_sampler
 
     def texts(self, sequences: Tensor) -> list[str]:
         """Returns the text of each row of what `generate` returned, each a whole member.
@@ -122,6 +154,30 @@ class ConstrainedLogits(LogitsProcessorList):
             row.text(i, answer)
             for i, (row, answer) in enumerate(zip(self._rows, answers, strict=True))
         ]
+
+    def _conditioned(self, logits: Tensor) -> dict[int, RowPosterior]:
+        """The posterior of each row whose text has not ended."""
+        blocks = {i: row.block for i, row in enumerate(self._rows) if row.block is not None}
+        canvases = [Canvas(block, logits[i : i + 1], self._noise) for i, block in blocks.items()]
+        found = self._conditioner.posteriors(canvases)
+        posteriors: dict[int, RowPosterior] = {}
+        for i, posterior in zip(blocks, found, strict=True):
+            if isinstance(posterior, EmptyError):
+                raise EmptyError(f"row {i}, {posterior}", position=posterior.position)
+            if isinstance(posterior, BlockformError):
+                raise posterior
+            posteriors[i] = posterior
+        return posteriors
+
+    def _drawn(self, canvas: Tensor) -> Tensor:
+        """(B, L) int64, one draw of each canvas at the step at hand; filled where a text ended."""
+        drawn = torch.empty_like(canvas)
+        for i, row in enumerate(self._rows):
+            if i in self._posteriors:
+                drawn[i] = torch.from_numpy(self._posteriors[i].sample()).to(drawn)
+            else:
+                drawn[i] = row.ends.fill_id
+        return drawn
 
     def _turn(self, input_ids: Tensor, shape: torch.Size, cur_step: int) -> None:
         """Goes on to the next step, or the next canvas where one was committed."""

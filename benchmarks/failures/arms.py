@@ -11,6 +11,7 @@ import torch
 
 from benchmarks.failures.path_entropy import path_entropy
 from constraints import Block
+from engine.conditioned import HostRow
 from engine.sampler import Draft, Noise, within_entropy_bound
 from engine.step import Seen
 from engine.unconstrained import choose_freely
@@ -39,29 +40,28 @@ class Arm:
     stop_after: int | None = None
 
 
-def emission_only(seen: Seen, *, noise: Noise, **given: Any) -> Draft:
+def emission_only(seen: Seen, **given: Any) -> Draft:
     """The trajectory is the model's own; only what is committed is a member."""
-    member, free = choose_within(seen, noise=noise, **given), _free(seen, noise)
+    member, free = choose_within(seen, **given), _free(seen)
     return replace(free, best=member.best, log_z=member.log_z)
 
 
-def draw_only(seen: Seen, *, noise: Noise, **given: Any) -> Draft:
+def draw_only(seen: Seen, **given: Any) -> Draft:
     """Members are fed back, but the next step is told the model's own logits."""
-    member, free = choose_within(seen, noise=noise, **given), _free(seen, noise)
-    return replace(member, self_conditioning=free.self_conditioning)
+    return choose_within(seen, **{**given, "self_conditioning": "logits"})
 
 
-def told_only(seen: Seen, *, noise: Noise, **given: Any) -> Draft:
+def told_only(seen: Seen, **given: Any) -> Draft:
     """The next step is told the constrained marginals, but the model's own draws are fed back."""
-    member, free = choose_within(seen, noise=noise, **given), _free(seen, noise)
+    member, free = choose_within(seen, **given), _free(seen)
     return replace(member, proposal=free.proposal, entropy=free.entropy)
 
 
-def drawn_apart(seen: Seen, *, noise: Noise, **given: Any) -> Draft:
+def drawn_apart(seen: Seen, **given: Any) -> Draft:
     """Every position is drawn from its own constrained marginal, as `engine.hook` does."""
-    member = choose_within(seen, noise=noise, **given)
+    member = choose_within(seen, **given)
     marginals = member.self_conditioning()[0].exp()
-    drawn = torch.multinomial(marginals, num_samples=1, generator=noise.torch)
+    drawn = torch.multinomial(marginals, num_samples=1, generator=_noise(seen).torch)
     return replace(member, proposal=drawn.view(1, -1))
 
 
@@ -101,8 +101,20 @@ def _path_entropy(seen: Seen, member: Draft) -> torch.Tensor:
     return torch.from_numpy(np.where(live, entropy, 0.0)).unsqueeze(0)
 
 
-def _free(seen: Seen, noise: Noise) -> Draft:
-    return choose_freely(seen, generator=noise.torch, weights=torch.float32)
+def _free(seen: Seen) -> Draft:
+    return choose_freely(seen, generator=_noise(seen).torch, weights=torch.float32)
+
+
+def _noise(seen: Seen) -> Noise:
+    """The draws of the request that a step is of."""
+    posterior: Any = seen.posterior
+    return posterior.noise
+
+
+def conditioned_anew(seen: Seen, block: Block, logits: torch.Tensor) -> Seen:
+    """What a step would have seen, had the model said something else."""
+    posterior = HostRow(block.condition(logits[0].numpy()), _noise(seen), logits.device)
+    return Seen(logits=logits, posterior=posterior)
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from benchmarks.failures.arms import Step
 from constraints import Block
 from engine.canvas import Ends
 from engine.clock import Stopwatch
-from engine.conditioned import HostPosterior
+from engine.conditioned import HostRow
 from engine.denoise import Denoised, denoise
 from engine.sampler import Noise
 from engine.schedule import Schedule
@@ -98,7 +98,6 @@ def settled(
     choose = partial(
         step,
         block=block,
-        noise=noise,
         ends=Ends.of(block.constraint.vocabulary),
         stopwatch=Stopwatch(),
     )
@@ -114,18 +113,17 @@ def settled(
     try:
         ask = next(steps)
         while True:
-            ask = steps.send(_seen(planner, block, ask))
+            ask = steps.send(_seen(planner, block, ask, noise))
     except StopIteration as ended:
         return ended.value
 
 
-def _seen(planner: Planner, block: Block, ask: Ask) -> Seen:
+def _seen(planner: Planner, block: Block, ask: Ask, noise: Noise) -> Seen:
     told = None if ask.told is None else ask.told[0].numpy()
     logits = torch.from_numpy(planner.logits(ask.canvas[0].numpy(), told)).unsqueeze(0)
     logits = logits / ask.temperature
-    return Seen(
-        logits=logits, posterior=HostPosterior(block.condition(logits[0].numpy()), logits.device)
-    )
+    posterior = HostRow(block.condition(logits[0].numpy()), noise, logits.device)
+    return Seen(logits=logits, posterior=posterior)
 
 
 def filled(token_ids: Sequence[int], length: int, ends: Ends) -> list[int]:

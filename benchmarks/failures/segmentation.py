@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.failures.arms import Arm, choose_within
+from benchmarks.failures.arms import Arm, choose_within, conditioned_anew
 from benchmarks.failures.lab import ENGINE, Figures, Lab
 from benchmarks.failures.on_model import Answers, answered
 from constraints import Block, Vocabulary
-from engine.conditioned import HostPosterior
 from engine.sampler import Draft
 from engine.step import Seen
 
@@ -70,8 +69,7 @@ def _penalised(seen: Seen, *, block: Block, nats: float, **given: Any) -> Draft:
     """Every token of text that is shorter than the longest one with its beginning costs `nats`."""
     penalty = torch.from_numpy(_shorter(block.constraint.vocabulary)) * nats
     logits = seen.logits - penalty
-    posterior = HostPosterior(block.condition(logits[0].numpy()), logits.device)
-    return choose_within(Seen(logits=logits, posterior=posterior), block=block, **given)
+    return choose_within(conditioned_anew(seen, block, logits), block=block, **given)
 
 
 def _shorter(vocabulary: Vocabulary) -> np.ndarray:

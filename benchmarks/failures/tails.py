@@ -10,11 +10,10 @@ import numpy as np
 import torch
 
 import constraints
-from benchmarks.failures.arms import Arm, Step, choose_within
+from benchmarks.failures.arms import Arm, Step, choose_within, conditioned_anew
 from benchmarks.failures.lab import Figures, Lab
 from benchmarks.failures.planner import NOTHING, Planner, filled, settled
 from constraints import Block, Regex
-from engine.conditioned import HostPosterior
 from engine.sampler import Draft
 from engine.step import Seen
 
@@ -35,8 +34,7 @@ def _floored(seen: Seen, *, block: Block, floor: float, **given: Any) -> Draft:
     raised = log_p.clone()
     raised[..., pad] = torch.maximum(log_p[..., pad], torch.tensor(floor).log())
     logits = raised.log_softmax(dim=-1)
-    posterior = HostPosterior(block.condition(logits[0].numpy()), logits.device)
-    return choose_within(Seen(logits=logits, posterior=posterior), block=block, **given)
+    return choose_within(conditioned_anew(seen, block, logits), block=block, **given)
 
 
 WAYS: dict[str, tuple[Literal["any", "pad"], Step]] = {

@@ -2,12 +2,14 @@
 
 import pytest
 import torch
+from transformers.models.diffusion_gemma.generation_diffusion_gemma import EntropyBoundSampler
 
 import constraints
 from constraints import Choice, EmptyError, JsonSchema, Regex
 from engine import BudgetError, EngineError, LoadedModel
-from engine.conditioned import conditioned
+from engine.conditioned import Canvas, on_host
 from engine.hook import LEAD, ConstrainedLogits
+from engine.sampler import Noise
 from engine.within import LOG_ZERO
 from tests.engine.tiny import CANVAS, WIDTH, make_network, make_tokenizer
 
@@ -119,8 +121,9 @@ class TestOneStep:
         logits = 4 * torch.randn(1, 8, WIDTH, generator=torch.Generator().manual_seed(seed))
         hook = ConstrainedLogits(compiled, 8)
         got = hook(PROMPT, logits, cur_step=3)[0]
-        (expected,) = conditioned([compiled.block(length=8)], [logits])
-        assert not isinstance(expected, EmptyError)
+        noise = Noise(0, WIDTH, logits.device)
+        expected = on_host(Canvas(compiled.block(length=8), logits, noise))
+        assert not isinstance(expected, Exception)
         best = torch.from_numpy(expected.best())
         assert torch.equal(got.argmax(dim=1), best)
         marginals = expected.log_marginals(LOG_ZERO)
@@ -190,3 +193,34 @@ def test_a_call_that_was_given_fewer_tokens_is_found_out(tiny):
     with pytest.raises(EngineError, match="no whole member") as raised:
         hook.texts(sequences)
     assert raised.value.code == "NOT_A_MEMBER"
+
+
+@pytest.mark.parametrize("name", ["unbounded", "record", "accents"])
+def test_drawing_jointly_feeds_back_members_and_commits_them(tiny, name, monkeypatch):
+    drawn = []
+    accept = EntropyBoundSampler.accept_canvas
+
+    def watched(self, current, canvas, *rest):
+        drawn.append(canvas[0].tolist())
+        return accept(self, current, canvas, *rest)
+
+    monkeypatch.setattr(EntropyBoundSampler, "accept_canvas", watched)
+    hook = hook_for(tiny, SPECS[name])
+    with hook.drawing_jointly(tiny.network, seed=3):
+        sequences = generated(tiny, hook, max_denoising_steps=3)
+    assert_whole(SPECS[name], hook.texts(sequences)[0])
+    compiled = constraints.compile(SPECS[name], tiny.vocabulary)
+    assert drawn
+    first = compiled.block(length=CANVAS, tokens_after=MAX_NEW_TOKENS - CANVAS)
+    for canvas in drawn[:2]:
+        first.advance(canvas)
+
+
+def test_a_batch_draws_jointly_and_the_model_is_left_as_it_was(tiny):
+    specs = [SPECS["choice"], SPECS["long"]]
+    hook = hook_for(tiny, *specs)
+    with hook.drawing_jointly(tiny.network):
+        texts = hook.texts(generated(tiny, hook, PROMPT.repeat(2, 1)))
+    for spec, text in zip(specs, texts, strict=True):
+        assert_whole(spec, text)
+    assert "_prepare_sampler" not in vars(tiny.network)
