@@ -121,8 +121,9 @@ def test_a_place_that_is_used_again_remembers_nothing(network, stack):
 
 
 @torch.inference_mode()
-def test_a_text_that_does_not_fit_is_refused(stack):
+def test_a_text_that_does_not_fit_is_refused(network):
+    stack = Stack(network, positions=4)
     place = stack.cache.open()
-    stack.encode(place, [5] * 90)
-    with pytest.raises(EngineError, match="96 tokens"):
-        stack.encode(place, [5] * 7)
+    stack.encode(place, [5] * 3)
+    with pytest.raises(EngineError, match="4 tokens"):
+        stack.encode(place, [5] * 2)
