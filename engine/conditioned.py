@@ -75,10 +75,14 @@ class Conditioner:
     def posteriors(self, canvases: Sequence[Canvas]) -> list[RowPosterior | BlockformError]:
         """The posterior of each canvas, or why it has none.
 
+        Blocks that grow with what they are told are conditioned on the host, and with them all
+        canvases of their step.
+
         Args:
             canvases: All on one device.
         """
-        if not canvases or canvases[0].logits.device.type == "cpu":
+        on_cpu = not canvases or canvases[0].logits.device.type == "cpu"
+        if on_cpu or any(canvas.block.grows for canvas in canvases):
             return [on_host(canvas) for canvas in canvases]
         return self.on_device(canvases)
 

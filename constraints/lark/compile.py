@@ -7,7 +7,7 @@ from functools import lru_cache
 import lark
 
 from constraints.diagnostics import Diagnostic
-from constraints.errors import MalformedError, SpecError
+from constraints.errors import LimitError, MalformedError, SpecError
 from constraints.lark.builtin import LEXERS, named_grammar
 from constraints.lark.load import load, loaded, located
 from constraints.pushdown.grammar import LexerName
@@ -72,6 +72,8 @@ def _language(spec: Lark) -> tuple[PushdownLanguage, tuple[Diagnostic, ...]]:
         language = pushdown_language(grammar)
     except SpecError as error:
         raise located(error, grammar, grammar_text(spec)) from error
+    except RecursionError as error:
+        raise LimitError("the grammar nests too deep, or a word is too long") from error
     return language, tuple(_diagnostics(language))
 
 

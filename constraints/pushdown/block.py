@@ -173,9 +173,15 @@ class GrowingBlock(Block):
         sweep(union, number, rows, length, tokens_after, efforts[-1])
         return _known(*arguments)
 
+    @property
+    def grows(self) -> bool:
+        """See `Block.grows`."""
+        return True
+
     def mask(self) -> NDArray[np.int32]:
         """See `Block.mask`; of what is known."""
-        return self._known().mask()
+        with self.union.workshop.lock:
+            return self._known().mask()
 
     @cached_property
     def free(self) -> NDArray[np.bool_]:
@@ -188,9 +194,10 @@ class GrowingBlock(Block):
         expected = self.length, self.whole.vocabulary.size
         if logits.shape != expected:
             raise ValueError(f"logits have shape {logits.shape}; the block needs {expected}")
-        with suppress(EmptyError):
-            return self._conditioned(logits, USUAL)
-        return self._conditioned(logits, HARD)
+        with self.union.workshop.lock:
+            with suppress(EmptyError):
+                return self._conditioned(logits, USUAL)
+            return self._conditioned(logits, HARD)
 
     def _conditioned(self, logits: NDArray[np.floating[Any]], effort: Effort) -> Posterior:
         rows = probabilities(self.union, logits, self.length, self.pinned)

@@ -98,9 +98,13 @@ def _bounded(
     refused[refused] = ignored[label[refused]]
     label[refused] = len(ignored)
     becomes[np.ix_(over, np.flatnonzero(ignored))] = False
-    columns, class_of = np.unique(rows, axis=1, return_inverse=True)
+    classes: dict[bytes, int] = {}
+    by_byte = np.ascontiguousarray(rows.T, dtype=np.int32)
+    class_of = [classes.setdefault(row.tobytes(), len(classes)) for row in by_byte]
+    first = [class_of.index(each) for each in range(len(classes))]
+    delta = np.ascontiguousarray(by_byte[first].T)
     return Bounded(
-        lexer=Lexer(columns.astype(np.int32), class_of.ravel().astype(np.int32), label),
+        lexer=Lexer(delta, np.array(class_of, dtype=np.int32), label),
         at_end=scanner.at_end[origin] & ~refused,
         becomes=becomes,
         starts=np.array(starts, dtype=np.int32),
