@@ -29,6 +29,11 @@ class RowPosterior(Protocol):
         ...
 
     @property
+    def certificate(self) -> float:
+        """A bound on the total variation to the true posterior; 0 is exact."""
+        ...
+
+    @property
     def entropy(self) -> np.ndarray:
         """(L,) float, nats, of each constrained marginal."""
         ...
@@ -130,6 +135,11 @@ class HostRow:
         return self.posterior.log_z
 
     @property
+    def certificate(self) -> float:
+        """See `RowPosterior`."""
+        return self.posterior.certificate
+
+    @property
     def entropy(self) -> np.ndarray:
         """See `RowPosterior`."""
         return self.posterior.entropy
@@ -207,6 +217,11 @@ class DeviceRow:
     def log_z(self) -> float:
         """See `RowPosterior`."""
         return float(self.shared.log_z[self.row])
+
+    @property
+    def certificate(self) -> float:
+        """See `RowPosterior`; languages that grow are not conditioned here."""
+        return 0.0
 
     @property
     def entropy(self) -> np.ndarray:

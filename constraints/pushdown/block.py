@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 WORTHWHILE = (1e-3, 0.9)
 """Certificates between which what presses against the border becomes known after a sweep."""
+NEGLIGIBLE = 20.0
+"""Nats below the rest at which what leaves with the last position is counted whole."""
 WANTED = 128
 """How many configurations."""
 _WITHOUT_LOGITS = Effort(width=4, budget=16, burst=8)
@@ -262,7 +264,8 @@ class GrowingBlock(Block):
             (source, sets),
         )
         counted = np.flatnonzero(at_last)
-        if self.tokens_after == 0 and len(counted):
+        notable = len(counted) and scale + np.log(at_last.sum()) > missing - NEGLIGIBLE
+        if self.tokens_after == 0 and notable:
             ending = self.union.workshop.machine.all_ends(targets[counted])
             counted = counted[ending]
         if len(counted):
