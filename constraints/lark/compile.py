@@ -90,7 +90,7 @@ def larks_own(spec: Lark) -> lark.Lark:
 def _diagnostics(language: PushdownLanguage) -> list[Diagnostic]:
     found = [Diagnostic("", "lark", "exact")]
     if language.grammar.ignored:
-        message = f"one ignored terminal between two others, of at most {LONGEST} bytes"
+        message = f"at most {LONGEST} bytes of ignored text between two terminals"
         found.append(Diagnostic("", "%ignore", "narrowed", message))
     if language.grammar.lexer.startswith("dynamic"):
         message = "where texts could be read in several ways, only some of them are written"

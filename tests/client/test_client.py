@@ -136,7 +136,7 @@ def test_check_and_info(client):
         (MalformedError, {"schema": "{"}),
         (UnsupportedError, {"schema": {"impossible": 1}}),
         (UnsatisfiableError, {"schema": False}),
-        (UnimplementedError, {"lark": "start: A"}),
+        (MalformedError, {"lark": "start: A"}),
         (UnimplementedError, {"sql": Sql("sqlite", "CREATE TABLE t (a)")}),
         (BudgetError, {"schema": SCHEMA, "max_tokens": 1}),
         (RequestError, {"max_tokens": 0}),

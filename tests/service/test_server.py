@@ -120,7 +120,7 @@ def test_model_info_publishes_the_limits(stub):
     info = stub.GetModelInfo(generation_pb2.GetModelInfoRequest(), timeout=20)
     assert (info.model, info.canvas_length, info.max_input_tokens) == ("default", 16, 1000)
     assert (info.limits.queue_length, info.limits.batch_items) == (8, 64)
-    assert list(info.constraint_kinds) == ["json_schema", "regex", "choice"]
+    assert list(info.constraint_kinds) == ["json_schema", "regex", "choice", "lark"]
 
 
 def test_health_and_reflection_are_on(channel):
