@@ -18,7 +18,8 @@ from constraints.lark import compile_lark
 from constraints.parser_graph import ParserGraph, single_lexer
 from constraints.pushdown import PushdownConstraint, PushdownLanguage
 from constraints.regex import full_match
-from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec, Template
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec, Sql, Template
+from constraints.sql.compile import compile_sql
 from constraints.template import infilled, scanner_of
 from constraints.token_automaton import build_token_automaton
 from constraints.vocabulary import Vocabulary
@@ -30,7 +31,7 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
     """Compiles a spec for a vocabulary.
 
     Args:
-        spec: `JsonSchema`, `Regex`, `Choice` or `Lark`.
+        spec: `JsonSchema`, `Regex`, `Choice`, `Lark`, `Sql` or `Template`.
         vocabulary: The tokens of the model.
 
     Returns:
@@ -81,6 +82,7 @@ def literals(spec: Template) -> list[bytes]:
         raise MalformedError(
             f"the template has {len(spec.literals)} literals and no hole",
             hint="give the texts around each hole; a text at the border may be empty",
+            keyword="template",
         )
     try:
         return [literal.encode() for literal in spec.literals]
@@ -88,6 +90,7 @@ def literals(spec: Template) -> list[bytes]:
         raise MalformedError(
             f"a literal of the template is not text: {error.reason}",
             hint="leave out halves of surrogate pairs",
+            keyword="template",
         ) from error
 
 
@@ -162,5 +165,6 @@ FRONT_ENDS: dict[type, Callable[[Any], Language]] = {
     JsonSchema: _json_schema,
     Regex: _regex,
     Choice: _choice,
+    Sql: compile_sql,
     Lark: _lark,
 }

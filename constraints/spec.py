@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from constraints.sql.catalog import Catalog
+
 LarkParser = Literal["lalr", "earley"]
 LarkLexer = Literal["auto", "contextual", "basic", "dynamic", "dynamic_complete"]
 Whitespace = Literal["compact", "spaced", "indented", "flexible", "any"]
@@ -81,6 +83,28 @@ class Lark:
 
 
 @dataclass(frozen=True, slots=True)
+class Sql:
+    """The queries of a dialect of SQL that read from a catalog: one query in each text.
+
+    Attributes:
+        dialect: `sqlite`, `postgres`, `mysql`, `duckdb`, `bigquery`, `snowflake` or `tsql`.
+        catalog: The tables and columns that queries may name, or their CREATE statements, which
+            are read when the spec is compiled; `Catalog.open()` knows none and admits any.
+        functions: The functions that queries may call, in place of the dialect's own list
+            (`constraints.sql.functions_of`); one that the dialect does not know takes any
+            arguments. None: those of the dialect.
+    """
+
+    dialect: str = "sqlite"
+    catalog: Catalog | str = field(kw_only=True)
+    functions: tuple[str, ...] | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.functions is not None:
+            object.__setattr__(self, "functions", tuple(self.functions))
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """The members of another spec that have given texts at given places, with holes between them.
 
@@ -110,4 +134,4 @@ class Template:
         return text.endswith(self.literals[-1]) and at + len(self.literals[-1]) <= len(text)
 
 
-Spec = JsonSchema | Regex | Choice | Lark | Template
+Spec = JsonSchema | Regex | Choice | Lark | Sql | Template

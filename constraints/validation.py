@@ -18,7 +18,8 @@ from referencing.jsonschema import specification_with
 
 from constraints.ecma import translated
 from constraints.lark import larks_own
-from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec, Template
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec, Sql, Template
+from constraints.sql.compile import fault_of
 
 LONGEST_INT = 4_000
 EXACT_DIGITS = 10_000
@@ -145,6 +146,10 @@ def _choice(spec: Choice, text: str) -> str | None:
     return None if text in spec.options else "the text is none of the options"
 
 
+def _sql(spec: Sql, text: str) -> str | None:
+    return fault_of(spec, text)
+
+
 def _lark(spec: Lark, text: str) -> str | None:
     try:
         larks_own(spec).parse(text)
@@ -166,6 +171,7 @@ _CHECKS: dict[type, Callable[[Any, str], str | None]] = {
     JsonSchema: _json_schema,
     Regex: _regex,
     Choice: _choice,
+    Sql: _sql,
     Lark: _lark,
     Template: _template,
 }

@@ -11,7 +11,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from constraints.spec import Choice, JsonSchema, Lark, Regex
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Sql
+from constraints.sql.catalog import Catalog
+from constraints.sql.compile import catalog_of
 
 Style = Literal["outline", "instruction"]
 DEFAULT_STYLE: Style = "instruction"
@@ -74,6 +76,8 @@ def _spec_outline(spec: object | None) -> str:
             return _choice_outline(spec.options)
         case Lark():
             return f"grammar {' '.join(spec.text.split())[:MAX_GRAMMAR]}"
+        case Sql():
+            return catalog_outline(_columns(catalog_of(spec)))
         case _:
             return ""
 
@@ -105,9 +109,30 @@ def _instructed(text: str, spec: object | None) -> str:
                 "Read the text and answer with exactly one of these options, nothing else.\n\n"
                 "Options:\n" + listed
             )
+        case Sql():
+            task = (
+                f"Answer the question with one {spec.dialect} query that only reads, over these "
+                "tables. Answer with the query only.\n\nTables:\n" + _declared(catalog_of(spec))
+            )
         case _:
             return text
     return f"{task}\n\nText:\n{text}"
+
+
+def _columns(catalog: Catalog) -> dict[str, dict[str, str]]:
+    return {
+        ".".join((*table.schema, table.name)): {
+            column.name: column.type.lower() for column in table.columns
+        }
+        for table in catalog.tables
+    }
+
+
+def _declared(catalog: Catalog) -> str:
+    return "\n".join(
+        f"{name}({', '.join(f'{column} {kind}'.strip() for column, kind in columns.items())})"
+        for name, columns in _columns(catalog).items()
+    )
 
 
 LAYOUTS: dict[str, Callable[[str, object | None], str]] = {

@@ -15,7 +15,19 @@ from tests.servers import FAKE_ENGINE, ROOT, ServerProcess, environment, shared_
 
 EXAMPLES = ROOT / "examples"
 DATA = EXAMPLES / "data"
-ONE_IDEA = ["grpc_client.py", "etl_extract.py", "lark_grammar.py"]
+ONE_IDEA = [
+    "grpc_client.py",
+    "etl_extract.py",
+    "transformers_hook.py",
+    "analytics_sql.py",
+    "lark_grammar.py",
+]
+    "grpc_client.py",
+    "etl_extract.py",
+    "transformers_hook.py",
+    "analytics_sql.py",
+    "lark_grammar.py",
+]
 
 
 @pytest.fixture
@@ -30,7 +42,7 @@ def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         env=environment(),
         check=False,
-        timeout=120,
+        timeout=300,
     )
 
 
@@ -65,6 +77,12 @@ def test_the_grpc_client_prints_a_record(server):
     assert list(json.loads(done.stdout)) == list(schema("support")["properties"])
 
 
+def test_the_hook_holds_transformers_to_a_schema():
+    done = run("transformers_hook.py")
+    assert done.returncode == 0, done.stderr
+    jsonschema.validate(json.loads(done.stdout), schema("support"))
+
+
 def test_the_job_accounts_for_every_row(server, tmp_path):
     out, dead = tmp_path / "out.jsonl", tmp_path / "dead.jsonl"
     rows = DATA / "support.jsonl"
@@ -87,6 +105,15 @@ def test_the_job_accounts_for_every_row(server, tmp_path):
 
 def lines(path: Path) -> list[str]:
     return path.read_text().splitlines()
+
+
+def test_the_analytics_example_shows_its_queries_and_their_rows(server):
+    done = run("analytics_sql.py", "Which orders are there?", "--server", server.address)
+    assert done.returncode == 0, done.stderr
+    question, query, *rows = done.stdout.splitlines()
+    assert question == "Which orders are there?"
+    assert query.split() == ["SELECT", "id", "FROM", "orders"]
+    assert len(rows) == 5
 
 
 def test_the_demo_prints_three_valid_records_and_stops_its_server():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -226,7 +227,12 @@ def _edges(
     for byte in order:
         byte_of.setdefault(int(class_of[byte]), byte)
     classes = list(byte_of)
-    return [
-        [(byte_of[c], target) for c, target in zip(classes, row, strict=True) if target > 0]
-        for row in delta[:, classes].tolist()
-    ]
+    targets = delta[:, classes]
+    state, place = np.nonzero(targets > 0)
+    target = targets[state, place]
+    _, kept = np.unique(state.astype(np.int64) * len(delta) + target, return_index=True)
+    kept.sort()
+    byte = np.fromiter(byte_of.values(), dtype=np.int64)[place[kept]]
+    pairs = list(zip(byte.tolist(), target[kept].tolist(), strict=True))
+    ends = np.searchsorted(state[kept], np.arange(len(delta) + 1)).tolist()
+    return [pairs[begin:end] for begin, end in pairwise(ends)]

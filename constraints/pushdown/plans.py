@@ -88,16 +88,21 @@ class RulePlans:
 
     def _costs_to_end(self) -> list[int]:
         """Of each state the cost to the end of its automaton, from the bottom up."""
-        self._to_end = [0 if final else INFINITE for final in self._parser.final]
-        changed = True
-        while changed:
-            changed = False
-            for state, known in enumerate(self._to_end):
-                for cost, _, target in self._steps(state):
-                    if cost + self._to_end[target] < known:
-                        known = self._to_end[state] = cost + self._to_end[target]
-                        changed = True
-        return self._to_end
+        parser = self._parser
+        source, terminal = np.nonzero(parser.shift >= 0)
+        target = parser.shift[source, terminal]
+        cost = np.asarray(self._costs, dtype=np.int64)[terminal]
+        num_states = len(parser.final)
+        caller = np.repeat(np.arange(num_states), np.diff(parser.call_ptr))
+        known = np.where(parser.final, 0, INFINITE).astype(np.int64)
+        while True:
+            found = known.copy()
+            np.minimum.at(found, source, np.minimum(cost + known[target], INFINITE))
+            called = known[parser.call_entry] + known[parser.call_return]
+            np.minimum.at(found, caller, np.minimum(called, INFINITE))
+            if (found == known).all():
+                return found.tolist()
+            known = found
 
     def _path(self, state: int) -> Plan:
         """The terminals of the cheapest way to the end of an automaton."""

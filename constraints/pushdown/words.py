@@ -74,8 +74,34 @@ class Words:
 
     def add(self, words: Sequence[Word]) -> int:
         """The node at which some words begin; of equal words for one shape the first counts."""
+        if _byte_by_byte(words):
+            return self._trie(words)
         alive = [(index, 0, b"") for index in range(len(words))]
         return self._node(words, alive, {})
+
+    def _trie(self, words: Sequence[Word]) -> int:
+        """`add` for words of which every character is one byte and has the same ways to spell it."""
+        children: list[dict[tuple[bytes, ...], int]] = [{}]
+        outcomes: list[dict[int, int]] = [{}]
+        for each in words:
+            node = 0
+            for spelling in each.spellings:
+                following = children[node].get(spelling)
+                if following is None:
+                    following = children[node][spelling] = len(children)
+                    children.append({})
+                    outcomes.append({})
+                node = following
+            outcomes[node].setdefault(each.shape, each.terminal)
+        numbers = [NO_WORD] * len(children)
+        for node in range(len(children) - 1, -1, -1):
+            edges = {
+                single[0]: numbers[child]
+                for spelling, child in children[node].items()
+                for single in spelling
+            }
+            numbers[node] = self._number(edges, outcomes[node])
+        return numbers[0]
 
     def _node(
         self,
@@ -111,3 +137,13 @@ class Words:
             self.edges.append(edges)
             self.outcomes.append(outcome)
         return self._numbers[content]
+
+
+def _byte_by_byte(words: Sequence[Word]) -> bool:
+    """Whether every character of some words is one byte that is always spelled alike."""
+    ways: dict[bytes, tuple[bytes, ...]] = {}
+    for spelling in {spelling for each in words for spelling in each.spellings}:
+        for single in spelling:
+            if len(single) != 1 or ways.setdefault(single, spelling) != spelling:
+                return False
+    return True
