@@ -85,12 +85,11 @@ def test_the_next_step_is_told_the_constrained_marginals(engine, choose):
 def test_or_the_logits_that_the_model_gave(engine):
     spec, logits = Regex("[ab]{3}"), torch.randn(1, 4, WIDTH)
     block = engine.compile(spec).block(length=4)
-    (posterior,) = conditioned([block], [logits])
-    assert not isinstance(posterior, EmptyError)
+    posterior = on_host(Canvas(block, logits, Noise(0, WIDTH, logits.device)))
+    assert not isinstance(posterior, Exception)
     choice = choose_within(
         Seen(logits=logits, posterior=posterior),
         block=block,
-        noise=Noise(0, WIDTH, logits.device),
         ends=Ends.of(engine.model.vocabulary),
         stopwatch=Stopwatch(),
         self_conditioning="logits",
