@@ -66,6 +66,7 @@ def choose_within(
             if self_conditioning == "marginals"
             else lambda: logits
         ),
+        certificate=posterior.certificate,
     )
 
 
