@@ -189,7 +189,7 @@ def _report(outcomes: Mapping[str, Outcome]) -> int:
             print(f"INVALID {name}: {line}")
     figures = {
         "cases": len(judged),
-        "refused": {reason: count for reason, count in refused.most_common()},
+        "refused": dict(refused.most_common()),
         "texts": sum(o.texts for o in judged.values()),
         "members": sum(o.members for o in judged.values()),
         "disagreements": sum(len(o.disagreements) for o in judged.values()),

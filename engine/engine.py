@@ -159,6 +159,7 @@ class Engine:
             steps=answer.steps,
             num_blocks=answer.num_blocks,
             log_z=answer.log_z,
+            certificate=answer.certificate,
             seed=request.seed,
             timings=stopwatch.timings(),
             diagnostics=None if constraint is None else constraint.diagnostics,

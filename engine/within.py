@@ -54,6 +54,7 @@ def choose_within(seen: Seen, *, block: Block, ends: Ends, stopwatch: Stopwatch)
         decided=not len(deciding),
         log_z=posterior.log_z,
         self_conditioning=partial(_told, posterior, stopwatch),
+        certificate=posterior.certificate,
     )
 
 

@@ -40,6 +40,7 @@ def response(
         steps=result.steps,
         num_blocks=result.num_blocks,
         log_z=result.log_z,
+        certificate=result.certificate,
         seed=result.seed,
         timings=messages.Timings(
             queue_ms=queue_ms, **{name: getattr(result.timings, name) for name in TIMINGS}

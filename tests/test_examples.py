@@ -15,7 +15,7 @@ from tests.servers import FAKE_ENGINE, ROOT, ServerProcess, environment, shared_
 
 EXAMPLES = ROOT / "examples"
 DATA = EXAMPLES / "data"
-ONE_IDEA = ["grpc_client.py", "etl_extract.py", "analytics_sql.py"]
+ONE_IDEA = ["grpc_client.py", "etl_extract.py", "analytics_sql.py", "lark_grammar.py"]
 
 
 @pytest.fixture
@@ -47,6 +47,16 @@ def test_an_example_is_short(name):
 def test_each_schema_is_one_and_has_its_text(path):
     jsonschema.Draft202012Validator.check_schema(json.loads(path.read_text()))
     assert (DATA / path.name.replace(".schema.json", ".txt")).read_text().strip()
+
+
+def test_the_grammar_example_prints_a_program_and_a_caret():
+    done = run("lark_grammar.py")
+    assert done.returncode == 0, done.stderr
+    program, certificate, error, line, caret = done.stdout.rstrip("\n").split("\n")
+    assert re.match(r"(move (north|east|south|west) by \d|repeat \d)", program)
+    assert re.search(r"at most [\d.]+%", certificate)
+    assert error.startswith("3:18: ")
+    assert line[caret.index("^") :].startswith("WAY")
 
 
 def test_the_grpc_client_prints_a_record(server):

@@ -41,7 +41,6 @@ __all__ = [
     "Client",
     "CommittedText",
     "Lark",
-    "Lark",
     "ModelInfo",
     "Report",
     "Result",

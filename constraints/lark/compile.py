@@ -7,7 +7,7 @@ from functools import lru_cache
 import lark
 
 from constraints.diagnostics import Diagnostic
-from constraints.errors import MalformedError, SpecError
+from constraints.errors import LimitError, MalformedError, SpecError
 from constraints.lark.builtin import LEXERS, named_grammar
 from constraints.lark.load import load, loaded, located
 from constraints.pushdown.grammar import LexerName
@@ -72,6 +72,8 @@ def _language(spec: Lark) -> tuple[PushdownLanguage, tuple[Diagnostic, ...]]:
         language = pushdown_language(grammar)
     except SpecError as error:
         raise located(error, grammar, grammar_text(spec)) from error
+    except RecursionError as error:
+        raise LimitError("the grammar nests too deep, or a word is too long") from error
     return language, tuple(_diagnostics(language))
 
 
@@ -88,7 +90,7 @@ def larks_own(spec: Lark) -> lark.Lark:
 def _diagnostics(language: PushdownLanguage) -> list[Diagnostic]:
     found = [Diagnostic("", "lark", "exact")]
     if language.grammar.ignored:
-        message = f"one ignored terminal between two others, of at most {LONGEST} bytes"
+        message = f"at most {LONGEST} bytes of ignored text between two terminals"
         found.append(Diagnostic("", "%ignore", "narrowed", message))
     if language.grammar.lexer.startswith("dynamic"):
         message = "where texts could be read in several ways, only some of them are written"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
-from lark import Lark
+from lark import Lark, Tree
 from lark.exceptions import LarkError
 from lark.grammar import Rule
 from lark.lexer import PatternStr, TerminalDef
-from lark.load_grammar import stdlib_loader
+from lark.load_grammar import load_grammar, stdlib_loader
 
 from constraints.errors import LimitError, MalformedError, SpecError, UnsupportedError
 from constraints.pushdown.grammar import Grammar, LexerName, Terminal
@@ -21,6 +22,7 @@ from constraints.pushdown.lalr import Tables
 Parser = Literal["lalr", "earley", "rules"]
 
 MAX_CHARACTERS = 100_000
+MAX_ALTERNATIVES = 20_000
 NAMED = r"'(\w+)'|\((\w+)\)|<(\w+)[ :]|:\s(\w+)$|\((\w+):|[Tt]erminals? (\w+)"
 """Where messages of Lark name a rule or a terminal."""
 END_OF_TEXT = "$END"
@@ -106,20 +108,30 @@ class _Source:
         """The grammar as Lark has loaded it; errors say where they are."""
         options: dict[str, Any] = {"parser": None if parser == "rules" else parser}
         try:
-            return Lark(
-                self.text,
-                start=start,
-                lexer=lexer,
-                import_paths=[self._importer()],
-                source_path="",
-                **options,
-            )
+            read, _ = load_grammar(self.text, "", [self._importer()], False)
+            self._check_size(read)
+            return Lark(read, start=start, lexer=lexer, **options)  # type: ignore[arg-type]
         except SpecError:
             raise
         except (LarkError, OSError, re.error, AssertionError, KeyError, ValueError) as error:
             raise self._malformed(error, start) from error
         except RecursionError as error:
             raise LimitError("the grammar nests too deep") from error
+
+    def _check_size(self, grammar: Any) -> None:
+        """Refuses rules that Lark would write out as too many alternatives.
+
+        Raises:
+            LimitError: As said.
+        """
+        for name, _, tree, _ in grammar.rule_defs:
+            if tree is not None and num_alternatives(tree) > MAX_ALTERNATIVES:
+                raise self.at(
+                    f"rule {name} comes to more than {MAX_ALTERNATIVES} alternatives",
+                    LimitError,
+                    name,
+                    hint="every optional part doubles them; move some into rules of their own",
+                )
 
     def _importer(self) -> Callable[[Any, str], tuple[Any, str]]:
         def opened(_: Any, path: str) -> tuple[Any, str]:
@@ -186,6 +198,31 @@ class _Source:
         shown = lines[line - 1] if line <= len(lines) else ""
         excerpt = f"\n{shown}\n{' ' * (column - 1)}^" if shown else ""
         return kind(message + excerpt, hint=hint, line=line, column=column)
+
+
+def num_alternatives(tree: Any) -> int:
+    """How many alternatives Lark makes of a rule: optional parts are left out or not.
+
+    Args:
+        tree: The rule as Lark's loader has read it.
+    """
+    if not isinstance(tree, Tree):
+        return 1
+    counts = [num_alternatives(child) for child in tree.children]
+    match tree.data:
+        case "expansions":
+            return sum(counts)
+        case "expansion":
+            return prod(counts)
+        case "maybe":
+            return 1 + sum(counts)
+        case "expr":
+            operator = str(tree.children[1])
+            return counts[0] + 1 if operator == "?" else 2 if operator == "*" else counts[0]
+        case "alias":
+            return counts[0]
+        case _:
+            return 1
 
 
 def _terminal(definition: TerminalDef) -> Terminal:

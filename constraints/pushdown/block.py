@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 WORTHWHILE = (1e-3, 0.9)
 """Certificates between which what presses against the border becomes known after a sweep."""
+NEGLIGIBLE = 20.0
+"""Nats below the rest at which what leaves with the last position is counted whole."""
 WANTED = 128
 """How many configurations."""
 _WITHOUT_LOGITS = Effort(width=4, budget=16, burst=8)
@@ -173,9 +175,15 @@ class GrowingBlock(Block):
         sweep(union, number, rows, length, tokens_after, efforts[-1])
         return _known(*arguments)
 
+    @property
+    def grows(self) -> bool:
+        """See `Block.grows`."""
+        return True
+
     def mask(self) -> NDArray[np.int32]:
         """See `Block.mask`; of what is known."""
-        return self._known().mask()
+        with self.union.workshop.lock:
+            return self._known().mask()
 
     @cached_property
     def free(self) -> NDArray[np.bool_]:
@@ -188,9 +196,10 @@ class GrowingBlock(Block):
         expected = self.length, self.whole.vocabulary.size
         if logits.shape != expected:
             raise ValueError(f"logits have shape {logits.shape}; the block needs {expected}")
-        with suppress(EmptyError):
-            return self._conditioned(logits, USUAL)
-        return self._conditioned(logits, HARD)
+        with self.union.workshop.lock:
+            with suppress(EmptyError):
+                return self._conditioned(logits, USUAL)
+            return self._conditioned(logits, HARD)
 
     def _conditioned(self, logits: NDArray[np.floating[Any]], effort: Effort) -> Posterior:
         rows = probabilities(self.union, logits, self.length, self.pinned)
@@ -267,7 +276,8 @@ class GrowingBlock(Block):
             (source, sets),
         )
         counted = np.flatnonzero(at_last)
-        if self.tokens_after == 0 and len(counted):
+        notable = len(counted) and scale + np.log(at_last.sum()) > missing - NEGLIGIBLE
+        if self.tokens_after == 0 and notable:
             ending = self.union.workshop.machine.all_ends(targets[counted])
             counted = counted[ending]
         if len(counted):

@@ -60,35 +60,42 @@ def category(letter: str, ascii_only: bool) -> Ranges:
 
 def with_case(ranges: Ranges, ascii_only: bool) -> Ranges:
     """The ranges and every character that `re.IGNORECASE` does not tell from one in them."""
-    variants = _variants(ascii_only)
+    cased = ASCII_LETTERS if ascii_only else _families()
     more = [
         (other, other)
-        for point in variants
+        for point in cased
         if any(low <= point <= high for low, high in ranges)
-        for other in variants[point]
+        for other in _variants(point, ascii_only)
     ]
     return merged([*ranges, *more])
 
 
+ASCII_LETTERS = tuple(p for a in range(ord("a"), ord("z") + 1) for p in (a, a ^ 0x20))
+
+
 @cache
-def _variants(ascii_only: bool) -> dict[int, tuple[int, ...]]:
-    """Of each cased character, the others that `re` takes for it."""
+def _variants(point: int, ascii_only: bool) -> tuple[int, ...]:
+    """The other characters that `re` takes for a cased one."""
     if ascii_only:
-        letters = range(ord("a"), ord("z") + 1)
-        return {p: (p ^ 0x20,) for letter in letters for p in (letter, letter ^ 0x20)}
-    families: dict[str, set[str]] = {}
+        return (point ^ 0x20,)
+    one = chr(point)
+    return tuple(sorted(ord(other) for other in _families()[point] if _alike(one, other)))
+
+
+@cache
+def _families() -> dict[int, set[str]]:
+    """Of each cased character those that mappings of case relate it to, itself among them."""
+    families: dict[int, set[str]] = {}
     for point in range(LAST_CASED + 1):
         one = chr(point)
-        near = {one, one.lower(), one.upper(), one.upper().lower(), one.casefold()}
-        near = {other for other in near if len(other) == 1}
-        if len(near) > 1:
-            together = near.union(*(families.get(other, set()) for other in near))
-            for other in together:
-                families[other] = together
-    return {
-        ord(one): tuple(sorted(ord(other) for other in family if _alike(one, other)))
-        for one, family in families.items()
-    }
+        if one == one.lower() == one.upper() == one.casefold():
+            continue
+        mapped = (one, one.lower(), one.upper(), one.upper().lower(), one.casefold())
+        near = {each[0] for each in mapped}
+        together = near.union(*(families.get(ord(other), set()) for other in near))
+        for other in together:
+            families[ord(other)] = together
+    return families
 
 
 @cache

@@ -78,7 +78,7 @@ class Completion:
         """Standing and scanner state after a terminal."""
         machine = self._machine
         if machine.scan.ignored[terminal]:
-            return standing, machine.begin(standing, spent=True)
+            return standing, machine.begin(standing, terminal - machine.scan.num_terminals - 1)
         after = machine.feed(standing, terminal)
         return None if after < 0 else (after, machine.begin(after))
 
@@ -169,11 +169,11 @@ class Completion:
         return self._spelled[key]
 
     def _search(self, state: int, mask: bytes) -> Spelled:
-        label, num_terminals = self._machine.scan.label, self._machine.parser.num_terminals
+        label = self._machine.scan.label
         found: Spelled = {}
         came: dict[int, tuple[int, int]] = {state: (-1, -1)}
         queue: list[int] = []
-        if 0 <= label[state] < num_terminals and not self._machine.scan.begins[state]:
+        if self._is_found(state, found) and not self._machine.scan.begins[state]:
             found[int(label[state])] = b"", state
         allowed = np.frombuffer(mask, dtype=np.bool_) if mask else None
         for byte, target in self._edges[state]:
@@ -181,21 +181,27 @@ class Completion:
                 came[target] = state, byte
                 queue.append(target)
         for here in queue:
-            terminal = int(label[here])
-            if 0 <= terminal < num_terminals and terminal not in found:
-                found[terminal] = _traced(came, here), here
+            if self._is_found(here, found):
+                found[int(label[here])] = _traced(came, here), here
             for byte, target in self._edges[here]:
                 if target not in came:
                     came[target] = here, byte
                     queue.append(target)
         return found
 
+    def _is_found(self, state: int, known: Spelled) -> bool:
+        """Whether a state ends a terminal, or ignored text, that is not known yet."""
+        scan = self._machine.scan
+        label = int(scan.label[state])
+        return label >= 0 and label != scan.num_terminals and label not in known
+
     def _costs(self) -> list[int]:
         """Of each terminal the bytes of its shortest text, and one to keep it apart."""
         costs = [INFINITE] * self._machine.parser.num_terminals
-        for start in sorted(set(self._machine.scan.start_of.tolist())):
+        for start in np.unique(self._machine.scan.start_of[:, 0]).tolist():
             for terminal, (text, _) in self._spellings(start, -1).items():
-                costs[terminal] = min(costs[terminal], len(text) + 1)
+                if terminal < len(costs):
+                    costs[terminal] = min(costs[terminal], len(text) + 1)
         return costs
 
 

@@ -38,11 +38,12 @@ class Scan(NamedTuple):
         begins: (S,) bool, nothing of a terminal has been read.
         becomes_ptr: (S + 1,) int32, state s may end as becomes[becomes_ptr[s] ..].
         becomes: int32.
-        start_of: int32, where scanning begins by the state on top of a stack, or one for all.
-        spent_of: int32, the same after ignored text.
+        start_of: (n, m) int32, where scanning begins by the state on top of a stack, or one for
+            all, and by the bytes of ignored text that have been read.
         by_state: Whether these differ by state; of several stacks the first one's counts.
         has_sets: Whether a standing is a set of stacks.
-        ignored: (T + 1,) bool.
+        ignored: bool, by terminal or label; see `Bounded`.
+        num_terminals: T.
     """
 
     label: Ints
@@ -52,10 +53,10 @@ class Scan(NamedTuple):
     becomes_ptr: Ints
     becomes: Ints
     start_of: Ints
-    spent_of: Ints
     by_state: bool
     has_sets: bool
     ignored: Bools
+    num_terminals: int
 
 
 class Configurations(NamedTuple):
@@ -160,12 +161,12 @@ def with_room(found, more):
 
 
 @njit(cache=True)
-def start_state(heap, scan, standing, spent):
-    """Where scanning begins in a standing."""
+def start_state(heap, scan, standing, read):
+    """Where scanning begins in a standing, after some bytes of ignored text."""
     top = np.int32(0)
     if scan.by_state:
         top = heap.top[heap.set_cells[heap.set_ptr[standing]] if scan.has_sets else standing]
-    return np.int64(scan.spent_of[top] if spent else scan.start_of[top])
+    return np.int64(scan.start_of[top, read])
 
 
 @njit(cache=True)
@@ -213,11 +214,11 @@ def all_ends(heap, parser, scan, found, numbers):
 def _begun(heap, parser, scan, standing, label):
     """Standing and state after a terminal; the standing is negative where `feed` says so."""
     if scan.ignored[label]:
-        return np.int64(standing), start_state(heap, scan, standing, True)
+        return np.int64(standing), start_state(heap, scan, standing, label - scan.num_terminals - 1)
     after = feed(heap, parser, standing, label)
     if after < 0:
         return after, np.int64(0)
-    return after, start_state(heap, scan, after, False)
+    return after, start_state(heap, scan, after, 0)
 
 
 @njit(cache=True)

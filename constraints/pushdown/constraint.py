@@ -120,7 +120,8 @@ class PushdownConstraint(Constraint):
     def start(self) -> State:
         """The state of an empty text."""
         workshop = self._workshop
-        return self._state(workshop, workshop.start)
+        with workshop.lock:
+            return self._state(workshop, workshop.start)
 
     @cached_property
     def longest_tokens(self) -> int | None:
@@ -142,8 +143,10 @@ class PushdownConstraint(Constraint):
         """
         if state.done or not isinstance(state, PushdownState):
             return state
-        workshop = self._workshop
-        tokens = list(token_ids)
+        with self._workshop.lock:
+            return self._advanced(self._workshop, state, list(token_ids))
+
+    def _advanced(self, workshop: Workshop, state: PushdownState, tokens: list[int]) -> State:
         body = self._body(tokens)
         number = self.number(workshop, state)
         configuration = workshop.machine.configuration(number)
@@ -251,9 +254,10 @@ class PushdownConstraint(Constraint):
             "tokens_after": tokens_after,
             "tail": tail,
         }
-        if self._whole is not None:
-            return WholeBlock.within(self, workshop, self._whole, **arguments)
-        return GrowingBlock.within(self, workshop, **arguments)
+        with workshop.lock:
+            if self._whole is not None:
+                return WholeBlock.within(self, workshop, self._whole, **arguments)
+            return GrowingBlock.within(self, workshop, **arguments)
 
     def __getstate__(self) -> dict[str, object]:
         derived = ("longest_tokens", "_recogniser", "_workshop", "_whole")

@@ -1,9 +1,9 @@
 """A bound on ignored text, as a counter beside the scanner.
 
-Terminals that are ignored may be repeated and may be of any length. For generation one of them
-may stand between two others, of at most `LONGEST` bytes, so that no loop writes white space for
-ever. The automaton of the terminals is not changed by that: what Lark would read as ignored is
-never read as anything else, it is refused.
+Terminals that are ignored may be repeated and may be of any length. For generation those between
+two others have at most `LONGEST` bytes together, so that no loop writes white space for ever. The
+automaton of the terminals is not changed by that: what Lark would read as ignored is never read as
+anything else, it is refused.
 """
 
 from __future__ import annotations
@@ -30,18 +30,17 @@ class Bounded:
     """A scanner with the counter; its states are those of the scanner, then those with a count.
 
     Attributes:
-        lexer: The automaton; label T is that of ignored text where there is too much of it.
+        lexer: The automaton; label T is that of ignored text where there is too much of it, label
+            T + 1 + n that of ignored text of n bytes.
         at_end: (S,) bool, whether a label counts at the end of the text.
         becomes: (S, T + 1) bool, the labels that a state may still end as.
-        starts: (C,) int32, where each context begins.
-        spent: (C,) int32, where it begins after ignored text.
+        starts: (C, SPENT + 1) int32, where each context begins after ignored text of n bytes.
     """
 
     lexer: Lexer
     at_end: NDArray[np.bool_]
     becomes: NDArray[np.bool_]
     starts: Ints
-    spent: Ints
 
 
 def bounded(scanner: Scanner, ignored: NDArray[np.bool_]) -> Bounded:
@@ -67,8 +66,9 @@ def bounded(scanner: Scanner, ignored: NDArray[np.bool_]) -> Bounded:
             count.append(read)
         return numbers[state, read]
 
-    starts = [number(start, 0, begins=True) for start in scanner.starts]
-    spent = [number(start, SPENT, begins=True) for start in scanner.starts]
+    starts = [
+        [number(start, read, begins=True) for read in range(SPENT + 1)] for start in scanner.starts
+    ]
     rows = list(scanner.delta)
     while len(rows) < len(origin):
         here = len(rows)
@@ -79,7 +79,7 @@ def bounded(scanner: Scanner, ignored: NDArray[np.bool_]) -> Bounded:
                     int(target), min(count[here] + 1, SPENT)
                 )
         rows.append(row)
-    return _bounded(scanner, ignored, np.array(rows), origin, count, starts, spent)
+    return _bounded(scanner, ignored, np.array(rows), origin, count, starts)
 
 
 def _bounded(
@@ -88,35 +88,25 @@ def _bounded(
     rows: Ints,
     origin: list[int],
     count: list[int],
-    starts: list[int],
-    spent: list[int],
+    starts: list[list[int]],
 ) -> Bounded:
     label = scanner.label[origin]
     becomes = np.pad(scanner.becomes[origin], ((0, 0), (0, 1)))
-    over = np.array(count) == SPENT
-    refused = over & (label >= 0)
-    refused[refused] = ignored[label[refused]]
-    label[refused] = len(ignored)
+    read = np.array(count)
+    over = read == SPENT
+    passed = label >= 0
+    passed[passed] = ignored[label[passed]]
+    label[passed] = len(ignored) + 1 + read[passed]
+    label[passed & over] = len(ignored)
     becomes[np.ix_(over, np.flatnonzero(ignored))] = False
-    class_of, first = _classes(rows)
+    classes: dict[bytes, int] = {}
+    by_byte = np.ascontiguousarray(rows.T, dtype=np.int32)
+    class_of = [classes.setdefault(row.tobytes(), len(classes)) for row in by_byte]
+    first = [class_of.index(each) for each in range(len(classes))]
+    delta = np.ascontiguousarray(by_byte[first].T)
     return Bounded(
-        lexer=Lexer(np.ascontiguousarray(rows[:, first], dtype=np.int32), class_of, label),
-        at_end=scanner.at_end[origin] & ~refused,
+        lexer=Lexer(delta, np.array(class_of, dtype=np.int32), label),
+        at_end=scanner.at_end[origin] & ~(passed & over),
         becomes=becomes,
         starts=np.array(starts, dtype=np.int32),
-        spent=np.array(spent, dtype=np.int32),
     )
-
-
-def _classes(rows: Ints) -> tuple[Ints, list[int]]:
-    """The class of each byte, those alike in every state being one; the first byte of each."""
-    numbers: dict[bytes, int] = {}
-    first: list[int] = []
-    class_of = np.empty(rows.shape[1], dtype=np.int32)
-    for byte, column in enumerate(np.ascontiguousarray(rows.T)):
-        key = column.tobytes()
-        if key not in numbers:
-            numbers[key] = len(first)
-            first.append(byte)
-        class_of[byte] = numbers[key]
-    return class_of, first

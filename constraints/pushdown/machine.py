@@ -26,6 +26,7 @@ from constraints.pushdown.configurations import (
     start_state,
     with_room,
 )
+from constraints.pushdown.ignoring import SPENT
 from constraints.pushdown.language import PushdownLanguage
 from constraints.pushdown.stacks import (
     NO_ROOM,
@@ -56,14 +57,14 @@ def scan_of(language: PushdownLanguage) -> Scan:
         label=label,
         final=(label >= 0) & (bounded.lexer.delta < 0).all(axis=1),
         at_end=bounded.at_end,
-        begins=np.isin(np.arange(len(label)), [*bounded.starts, *bounded.spent]),
+        begins=np.isin(np.arange(len(label)), bounded.starts),
         becomes_ptr=np.concatenate([[0], np.cumsum(becomes.sum(axis=1))]).astype(np.int32),
         becomes=np.nonzero(becomes)[1].astype(np.int32),
         start_of=bounded.starts[contexts],
-        spent_of=bounded.spent[contexts],
         by_state=len(contexts) > 1,
         has_sets=not language.parser.has_tables,
-        ignored=language.ignored,
+        ignored=np.concatenate([language.ignored, np.ones(SPENT + 1, dtype=np.bool_)]),
+        num_terminals=len(language.ignored) - 1,
     )
 
 
@@ -107,9 +108,9 @@ class Machine:
         standing = int(beginning(self.heap, self.parser))
         return self.number((standing, self.begin(standing)))
 
-    def begin(self, standing: int, *, spent: bool = False) -> int:
-        """Where scanning begins in a standing, or goes on after ignored text."""
-        return int(start_state(self.heap, self.scan, standing, spent))
+    def begin(self, standing: int, read: int = 0) -> int:
+        """Where scanning begins in a standing, after some bytes of ignored text."""
+        return int(start_state(self.heap, self.scan, standing, read))
 
     def number(self, configuration: Configuration) -> int:
         """The number of a configuration."""

@@ -25,8 +25,9 @@ class Parser(NamedTuple):
     Attributes:
         num_terminals: T.
         has_tables: Whether LALR tables decide.
-        start: The state at the bottom.
-        empty: Whether the empty text is a member (rule automata).
+        start: The state at the bottom before anything is read; of rule automata one of its own,
+            which nothing comes back to, final where the empty text is a member.
+        entry: Where the automaton of the start symbol begins (rule automata).
         action: See `Tables`.
         goto: See `Tables`.
         rule_length: See `Tables`.
@@ -44,7 +45,7 @@ class Parser(NamedTuple):
     num_terminals: int
     has_tables: bool
     start: int
-    empty: bool
+    entry: int
     action: Ints
     goto: Ints
     rule_length: Ints
@@ -90,7 +91,7 @@ def _with_tables(tables: Tables, num_terminals: int) -> Parser:
         num_terminals=num_terminals,
         has_tables=True,
         start=tables.start,
-        empty=False,
+        entry=-1,
         action=tables.action,
         goto=tables.goto,
         rule_length=tables.rule_length,
@@ -114,9 +115,9 @@ def _with_rules(
     for name, automaton in automata.items():
         base[name] = total
         total += len(automaton.rows)
-    shift = np.full((total, max(len(numbers), 1)), -1, dtype=np.int32)
-    final = np.zeros(total, dtype=np.bool_)
-    closed = np.zeros(total, dtype=np.bool_)
+    shift = np.full((total + 1, max(len(numbers), 1)), -1, dtype=np.int32)
+    final = np.zeros(total + 1, dtype=np.bool_)
+    closed = np.zeros(total + 1, dtype=np.bool_)
     calls: list[tuple[int, int]] = []
     call_ptr = [0]
     for name, automaton in automata.items():
@@ -130,12 +131,15 @@ def _with_rules(
                 else:
                     shift[here, numbers[symbol]] = base[name] + target
             call_ptr.append(len(calls))
+    shift[total], final[total] = shift[base[start]], empty
+    calls += calls[call_ptr[base[start]] : call_ptr[base[start] + 1]]
+    call_ptr.append(len(calls))
     entry, back = np.array(calls, dtype=np.int32).reshape(-1, 2).T
     return Parser(
         num_terminals=len(numbers),
         has_tables=False,
-        start=base[start],
-        empty=empty,
+        start=total,
+        entry=base[start],
         action=NO_TABLES.action,
         goto=NO_TABLES.goto,
         rule_length=NO_TABLES.rule_length,
@@ -166,7 +170,7 @@ def _first(shift: Ints, call_ptr: list[int], entry: Ints) -> Bools:
 
 def expected(parser: Parser) -> Bools:
     """(S, T) bool: the terminals that can follow where a state of a rule automaton is on top."""
-    starts = np.unique(np.append(parser.call_entry, parser.start))
+    starts = np.unique([*parser.call_entry, parser.entry, parser.start])
     automaton = np.searchsorted(starts, np.arange(len(parser.final)), side="right") - 1
     called = np.searchsorted(starts, parser.call_entry)
     follow = np.zeros((len(starts), parser.num_terminals), dtype=np.bool_)

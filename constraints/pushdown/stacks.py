@@ -307,8 +307,6 @@ def may_end(heap, parser, standing):
         return _reduces_to_end(heap, parser, standing)
     for i in range(heap.set_ptr[standing], heap.set_ptr[standing + 1]):
         cell = heap.set_cells[i]
-        if parser.empty and heap.top[cell] == parser.start and heap.below[cell] < 0:
-            return True
         while cell >= 0 and parser.final[heap.top[cell]]:
             cell = heap.below[cell]
         if cell < 0:

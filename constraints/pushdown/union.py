@@ -6,6 +6,7 @@ from everywhere a member can be reached.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -36,10 +37,12 @@ class Workshop:
         machine: Configurations.
         completion: Completions.
         base: The partition of tokens that atoms start from.
+        lock: Held by whoever uses the rest; one thread at a time.
     """
 
     def __init__(self, language: PushdownLanguage, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
+        self.lock = threading.RLock()
         self.machine = Machine(language, vocabulary.trie)
         available = np.zeros(0x100, dtype=np.bool_)
         available[[data[0] for data in vocabulary.tokens if data and len(data) == 1]] = True

@@ -41,7 +41,7 @@ class GenerateRequest(_message.Message):
     def __init__(self, model: _Optional[str] = ..., text: _Optional[str] = ..., constraint: _Optional[_Union[_constraint_pb2.Constraint, _Mapping]] = ..., max_tokens: _Optional[int] = ..., max_steps: _Optional[int] = ..., seed: _Optional[int] = ..., request_id: _Optional[str] = ..., unconstrained: bool = ...) -> None: ...
 
 class GenerateResponse(_message.Message):
-    __slots__ = ("text", "token_ids", "finish_reason", "steps", "num_blocks", "log_z", "seed", "timings", "diagnostics", "request_id", "model")
+    __slots__ = ("text", "token_ids", "finish_reason", "steps", "num_blocks", "log_z", "seed", "timings", "diagnostics", "request_id", "model", "certificate")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     TOKEN_IDS_FIELD_NUMBER: _ClassVar[int]
     FINISH_REASON_FIELD_NUMBER: _ClassVar[int]
@@ -53,6 +53,7 @@ class GenerateResponse(_message.Message):
     DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     text: str
     token_ids: _containers.RepeatedScalarFieldContainer[int]
     finish_reason: FinishReason
@@ -64,7 +65,8 @@ class GenerateResponse(_message.Message):
     diagnostics: _constraint_pb2.Diagnostics
     request_id: str
     model: str
-    def __init__(self, text: _Optional[str] = ..., token_ids: _Optional[_Iterable[int]] = ..., finish_reason: _Optional[_Union[FinishReason, str]] = ..., steps: _Optional[int] = ..., num_blocks: _Optional[int] = ..., log_z: _Optional[float] = ..., seed: _Optional[int] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., diagnostics: _Optional[_Union[_constraint_pb2.Diagnostics, _Mapping]] = ..., request_id: _Optional[str] = ..., model: _Optional[str] = ...) -> None: ...
+    certificate: float
+    def __init__(self, text: _Optional[str] = ..., token_ids: _Optional[_Iterable[int]] = ..., finish_reason: _Optional[_Union[FinishReason, str]] = ..., steps: _Optional[int] = ..., num_blocks: _Optional[int] = ..., log_z: _Optional[float] = ..., seed: _Optional[int] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., diagnostics: _Optional[_Union[_constraint_pb2.Diagnostics, _Mapping]] = ..., request_id: _Optional[str] = ..., model: _Optional[str] = ..., certificate: _Optional[float] = ...) -> None: ...
 
 class Timings(_message.Message):
     __slots__ = ("queue_ms", "compile_ms", "encode_ms", "denoise_ms", "constraint_ms", "validate_ms", "total_ms")

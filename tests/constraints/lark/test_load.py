@@ -31,6 +31,13 @@ from constraints.lark import compile_lark, xml_grammar
         (Lark("%import nowhere.A\nstart: A"), MalformedError, 1, "nowhere"),
         (Lark("%import .nowhere.A\nstart: A"), MalformedError, 1, "nowhere"),
         (Lark('start: a a\na: b | c\nb: "x"\nc: "x"'), MalformedError, None, "collision"),
+        (
+            Lark("start: " + " ".join(f'["{c}"]' for c in "abcdefghijklmnop")),
+            LimitError,
+            1,
+            "start",
+        ),
+        (Lark(f'start: "{"a" * 3000}" | N\nN: /a+/'), LimitError, None, "long"),
         (Lark('start: "a" start'), UnsatisfiableError, None, "start"),
         (Lark("start: A | B\nA: /[a/\nB: /b/"), MalformedError, None, "A"),
         (Lark('start: "a"', parser="glr"), MalformedError, None, "glr"),

@@ -95,3 +95,21 @@ def test_standings_are_the_same_in_another_machine(vocabulary):
     copied = second.standing(first.stacks(standing))
     assert second.stacks(copied) == first.stacks(standing)
     assert second.read((copied, state), b"1]}]") is not None
+
+
+def test_ignored_text_is_bounded_together(vocabulary):
+    spec = Lark('start: "a" "b"\n%ignore " "\n%ignore /#[^\\n]*/\n%ignore "\\n"')
+    language, _ = compile_lark(spec)
+    machine = Machine(language, vocabulary.trie)
+
+    def written(text):
+        reached = machine.read(machine.configuration(machine.start()), text)
+        return reached is not None and machine.ends(reached)
+
+    for between in (b"", b"  ", b" #c\n #d\n ", b" " * 16):
+        assert written(b"a" + between + b"b")
+    for between in (b" " * 17, b" #" + b"c" * 20 + b"\n"):
+        assert not written(b"a" + between + b"b")
+        assert language.accepts(b"a" + between + b"b")
+    assert written(b"ab" + b" " * 16)
+    assert not written(b"ab" + b" " * 17)

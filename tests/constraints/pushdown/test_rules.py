@@ -91,3 +91,9 @@ def test_a_chain_of_precedence_levels_leaves_one_automaton_to_return_to():
     language = pushdown_language(grammar(rules, start=levels[0]))
     assert len(np.unique(language.parser.call_entry)) == 1
     assert len(language.parser.final) < 12
+
+
+def test_what_has_been_read_is_not_the_empty_text():
+    language = pushdown_language(grammar({"s": ((), ("b", "x")), "b": ((), ("y", "b"))}))
+    verdicts = {text: language.accepts(text.encode()) for text in ("", "x", "y", "yy", "yx", "xx")}
+    assert [text for text, member in verdicts.items() if member] == ["", "x", "yx"]
