@@ -15,6 +15,7 @@ from tests.servers import FAKE_ENGINE, ROOT, ServerProcess, environment, shared_
 
 EXAMPLES = ROOT / "examples"
 DATA = EXAMPLES / "data"
+<<<<<<< HEAD
 ONE_IDEA = [
     "grpc_client.py",
     "etl_extract.py",
@@ -28,6 +29,9 @@ ONE_IDEA = [
     "analytics_sql.py",
     "lark_grammar.py",
 ]
+=======
+ONE_IDEA = ["grpc_client.py", "etl_extract.py", "analytics_sql.py", "lark_grammar.py"]
+>>>>>>> sql
 
 
 @pytest.fixture
