@@ -17,25 +17,29 @@ from constraints.errors import (
     UnsupportedError,
 )
 from constraints.posterior import Posterior
-from constraints.spec import Choice, JsonSchema, Regex, Spec, Template
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec, Sql, Template
+from constraints.sql.catalog import Catalog
 from constraints.validation import validate
 from constraints.vocabulary import Vocabulary
 
 __all__ = [
     "Block",
     "BlockformError",
+    "Catalog",
     "Choice",
     "Constraint",
     "Diagnostic",
     "Diagnostics",
     "EmptyError",
     "JsonSchema",
+    "Lark",
     "LimitError",
     "MalformedError",
     "Posterior",
     "Regex",
     "Spec",
     "SpecError",
+    "Sql",
     "State",
     "Template",
     "UnsatisfiableError",

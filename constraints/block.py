@@ -41,6 +41,11 @@ class Block:
     edge_set: NDArray[np.int32]
     live: NDArray[np.bool_]
 
+    @property
+    def grows(self) -> bool:
+        """Whether `condition` learns more of the language before it conditions."""
+        return False
+
     @classmethod
     def of(
         cls,

@@ -1,4 +1,4 @@
-"""Spec → parser graph → token automaton → Constraint."""
+"""Spec → parser graph, or pushdown language → token automaton → Constraint."""
 
 from __future__ import annotations
 
@@ -12,23 +12,26 @@ from constraints.automata import Dfa
 from constraints.automata.spelling import utf8
 from constraints.constraint import Constraint
 from constraints.diagnostics import Diagnostic, Diagnostics
-from constraints.errors import MalformedError, UnsatisfiableError
+from constraints.errors import MalformedError, UnsatisfiableError, UnsupportedError
 from constraints.json_schema import compile_json_schema
+from constraints.lark import compile_lark
 from constraints.parser_graph import ParserGraph, single_lexer
+from constraints.pushdown import PushdownConstraint, PushdownLanguage
 from constraints.regex import full_match
-from constraints.spec import Choice, JsonSchema, Regex, Spec, Template
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec, Sql, Template
+from constraints.sql.compile import compile_sql
 from constraints.template import infilled, scanner_of
 from constraints.token_automaton import build_token_automaton
 from constraints.vocabulary import Vocabulary
 
-Language = tuple[ParserGraph, tuple[Diagnostic, ...]]
+Language = tuple[ParserGraph | PushdownLanguage, tuple[Diagnostic, ...]]
 
 
 def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
     """Compiles a spec for a vocabulary.
 
     Args:
-        spec: `JsonSchema`, `Regex` or `Choice`.
+        spec: `JsonSchema`, `Regex`, `Choice`, `Lark`, `Sql` or `Template`.
         vocabulary: The tokens of the model.
 
     Returns:
@@ -41,18 +44,34 @@ def compile(spec: Spec, vocabulary: Vocabulary) -> Constraint:
     with _collector_paused():
         graph, keywords = language(spec.spec if isinstance(spec, Template) else spec)
         lowered = time.perf_counter()
-        automaton = build_token_automaton(graph, vocabulary)
-        if isinstance(spec, Template):
-            automaton = infilled(automaton, scanner_of(literals(spec)), vocabulary.trie)
+        constraint = _tokens(spec, graph, vocabulary)
     walked = time.perf_counter()
     diagnostics = Diagnostics(
         keywords=keywords,
-        num_states=automaton.done,
-        num_edges=automaton.num_edges,
-        num_atoms=automaton.num_atoms,
+        num_states=constraint.num_states,
+        num_edges=constraint.num_edges,
+        num_atoms=constraint.num_atoms,
         stage_ms={"language": (lowered - started) * 1e3, "tokens": (walked - lowered) * 1e3},
     )
-    return Constraint(spec, vocabulary, graph, automaton, diagnostics)
+    return constraint.with_diagnostics(diagnostics)
+
+
+def _tokens(
+    spec: Spec, graph: ParserGraph | PushdownLanguage, vocabulary: Vocabulary
+) -> Constraint:
+    """A language over the tokens of a vocabulary."""
+    if isinstance(graph, PushdownLanguage):
+        if isinstance(spec, Template):
+            raise UnsupportedError(
+                "a grammar cannot be filled into a template",
+                keyword="template",
+                hint="put the texts into the grammar, or pin tokens",
+            )
+        return PushdownConstraint.of(spec, graph, vocabulary)
+    automaton = build_token_automaton(graph, vocabulary)
+    if isinstance(spec, Template):
+        automaton = infilled(automaton, scanner_of(literals(spec)), vocabulary.trie)
+    return Constraint(spec, vocabulary, graph, automaton, Diagnostics())
 
 
 def literals(spec: Template) -> list[bytes]:
@@ -65,6 +84,7 @@ def literals(spec: Template) -> list[bytes]:
         raise MalformedError(
             f"the template has {len(spec.literals)} literals and no hole",
             hint="give the texts around each hole; a text at the border may be empty",
+            keyword="template",
         )
     try:
         return [literal.encode() for literal in spec.literals]
@@ -72,6 +92,7 @@ def literals(spec: Template) -> list[bytes]:
         raise MalformedError(
             f"a literal of the template is not text: {error.reason}",
             hint="leave out halves of surrogate pairs",
+            keyword="template",
         ) from error
 
 
@@ -91,7 +112,7 @@ def _collector_paused() -> Iterator[None]:
 
 
 def language(spec: Spec) -> Language:
-    """The parser graph of a spec, and how its keywords were taken.
+    """The language of a spec over bytes, and how its keywords were taken.
 
     Raises:
         SpecError: See `compile`.
@@ -120,6 +141,10 @@ def _regex(spec: Regex) -> Language:
     return single_lexer(dfa), (Diagnostic("", "regex", "exact"),)
 
 
+def _lark(spec: Lark) -> Language:
+    return compile_lark(spec)
+
+
 def _choice(spec: Choice) -> Language:
     if not spec.options:
         raise UnsatisfiableError("a choice without options")
@@ -142,4 +167,6 @@ FRONT_ENDS: dict[type, Callable[[Any], Language]] = {
     JsonSchema: _json_schema,
     Regex: _regex,
     Choice: _choice,
+    Sql: compile_sql,
+    Lark: _lark,
 }

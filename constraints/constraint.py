@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
 from constraints.automata import BYTES, Dfa
 from constraints.block import Block
@@ -77,6 +77,10 @@ class Constraint:
     def start(self) -> State:
         """The state of an empty text."""
         return self.state(0)
+
+    def with_diagnostics(self, diagnostics: Diagnostics) -> Self:
+        """The same constraint with what its compile reports."""
+        return replace(self, diagnostics=diagnostics)
 
     @cached_property
     def longest_tokens(self) -> int | None:

@@ -97,6 +97,11 @@ class Posterior:
         """(L + 1, N + 1) float64, log of backward, alike."""
         return dense_logs(self.block.chain, self.beta_m, self.beta_e)
 
+    @property
+    def certificate(self) -> float:
+        """A bound on the total variation between this posterior and the true one; 0 is exact."""
+        return 0.0
+
     @cached_property
     def entropy(self) -> Floats:
         """(L,) float64, entropy of each constrained marginal, in nats."""

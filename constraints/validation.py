@@ -12,15 +12,20 @@ from jsonschema import Draft4Validator, Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend, validator_for
 from jsonschema_specifications import REGISTRY
+from lark.exceptions import LarkError
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import specification_with
 
 from constraints.ecma import translated
-from constraints.spec import Choice, JsonSchema, Regex, Spec, Template
+from constraints.lark import larks_own
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec, Sql, Template
+from constraints.sql.compile import fault_of
 
 LONGEST_INT = 4_000
 EXACT_DIGITS = 10_000
 """Digits of the arithmetic of multipleOf."""
+TWO_TREES = "multiple start symbol items"
+"""What Lark's Earley parser says when it has recognised a text in two ways that it cannot join."""
 
 
 def validate(spec: Spec, text: bytes) -> str | None:
@@ -141,6 +146,21 @@ def _choice(spec: Choice, text: str) -> str | None:
     return None if text in spec.options else "the text is none of the options"
 
 
+def _sql(spec: Sql, text: str) -> str | None:
+    return fault_of(spec, text)
+
+
+def _lark(spec: Lark, text: str) -> str | None:
+    try:
+        larks_own(spec).parse(text)
+    except LarkError as error:
+        return f"the text is not of the grammar: {' '.join(str(error).split())}"
+    except RuntimeError as error:
+        if TWO_TREES not in str(error):
+            raise
+    return None
+
+
 def _template(spec: Template, text: str) -> str | None:
     if not spec.has_literals(text):
         return "the text lacks the literals of its template"
@@ -151,5 +171,7 @@ _CHECKS: dict[type, Callable[[Any, str], str | None]] = {
     JsonSchema: _json_schema,
     Regex: _regex,
     Choice: _choice,
+    Sql: _sql,
+    Lark: _lark,
     Template: _template,
 }

@@ -28,6 +28,7 @@ class Answer:
         steps: Denoising steps over all canvases.
         num_blocks: Canvases used.
         log_z: Nats, summed over canvases; 0 without a constraint.
+        certificate: Bound on the total variation to the true posterior, over all canvases.
         thoughts: Tokens of what was thought before it.
     """
 
@@ -36,6 +37,7 @@ class Answer:
     steps: int
     num_blocks: int
     log_z: float = 0.0
+    certificate: float = 0.0
     thoughts: tuple[int, ...] = ()
 
 

@@ -29,6 +29,11 @@ class RowPosterior(Protocol):
         ...
 
     @property
+    def certificate(self) -> float:
+        """A bound on the total variation to the true posterior; 0 is exact."""
+        ...
+
+    @property
     def entropy(self) -> np.ndarray:
         """(L,) float, nats, of each constrained marginal."""
         ...
@@ -75,10 +80,14 @@ class Conditioner:
     def posteriors(self, canvases: Sequence[Canvas]) -> list[RowPosterior | BlockformError]:
         """The posterior of each canvas, or why it has none.
 
+        Blocks that grow with what they are told are conditioned on the host, and with them all
+        canvases of their step.
+
         Args:
             canvases: All on one device.
         """
-        if not canvases or canvases[0].logits.device.type == "cpu":
+        on_cpu = not canvases or canvases[0].logits.device.type == "cpu"
+        if on_cpu or any(canvas.block.grows for canvas in canvases):
             return [on_host(canvas) for canvas in canvases]
         return self.on_device(canvases)
 
@@ -124,6 +133,11 @@ class HostRow:
     def log_z(self) -> float:
         """See `RowPosterior`."""
         return self.posterior.log_z
+
+    @property
+    def certificate(self) -> float:
+        """See `RowPosterior`."""
+        return self.posterior.certificate
 
     @property
     def entropy(self) -> np.ndarray:
@@ -203,6 +217,11 @@ class DeviceRow:
     def log_z(self) -> float:
         """See `RowPosterior`."""
         return float(self.shared.log_z[self.row])
+
+    @property
+    def certificate(self) -> float:
+        """See `RowPosterior`; languages that grow are not conditioned here."""
+        return 0.0
 
     @property
     def entropy(self) -> np.ndarray:

@@ -54,6 +54,7 @@ class Filled:
         steps: Denoising steps it took; 0 where the model had no choice.
         log_z: Nats, of the last step.
         hurried: Whether there is no time left.
+        certificate: Bound on the total variation to the true posterior, of the last step.
     """
 
     token_ids: NDArray[np.int64]
@@ -62,6 +63,7 @@ class Filled:
     steps: int
     log_z: float
     hurried: bool
+    certificate: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,7 @@ def answer_within(constraint: Constraint, opening: Opening, run: Run) -> Steps:
         hurried=False,
     )
     run.context.append(opening.token_ids)
+    certificate = 0.0
     steps, log_z, finished = 0, 0.0, written > 0 and walk.finished(place)
     transcript.commit(0, opening.token_ids, final=finished)
     while not finished:
@@ -112,12 +115,14 @@ def answer_within(constraint: Constraint, opening: Opening, run: Run) -> Steps:
         finished = walk.finished(place)
         transcript.commit(place.block - 1, text_ids, final=finished)
         steps, log_z = steps + filled.steps, log_z + filled.log_z
+        certificate = min(1.0, certificate + filled.certificate)
     return Answer(
         token_ids=transcript.token_ids,
         reason=FinishReason.STOPPED if place.hurried else FinishReason.COMPLETE,
         steps=steps,
         num_blocks=place.block,
         log_z=log_z,
+        certificate=certificate,
     )
 
 
@@ -174,6 +179,7 @@ class _Walk:
             steps=denoised.steps,
             log_z=draft.log_z,
             hurried=place.hurried or denoised.stopped,
+            certificate=draft.certificate,
         )
 
     def _chooser(self, block: Block) -> Choose:
@@ -182,6 +188,7 @@ class _Walk:
             block=block,
             ends=self.ends,
             stopwatch=self.run.stopwatch,
+            self_conditioning=self.run.schedule.self_conditioning,
         )
 
     def _chosen_again(self, block: Block, draft: Draft) -> Draft:

@@ -24,16 +24,22 @@ class Context:
         self.stopwatch = stopwatch
         self._model = model
         self._cache = model.new_cache()
+        self._token_ids: list[int] = []
         self._pending: list[int] = []
-        self._length = 0
 
     def append(self, token_ids: Sequence[int]) -> None:
         """Puts tokens behind what stands there already."""
+        self._token_ids.extend(token_ids)
         self._pending.extend(token_ids)
-        self._length += len(token_ids)
 
     def __len__(self) -> int:
-        return self._length
+        return len(self._token_ids)
+
+    def copy(self) -> Context:
+        """The same tokens, none of them encoded yet; what either gets later is its own."""
+        copied = Context(self._model, self.stopwatch)
+        copied.append(self._token_ids)
+        return copied
 
     def cache(self) -> Any:
         """The keys and values of all tokens, those not yet encoded included.

@@ -10,9 +10,9 @@ from threading import Lock
 import torch
 
 import constraints
-from constraints import Constraint, Spec
+from constraints import Constraint, Spec, Sql
 from constraints.segmentation import shortest_segmentation
-from engine.answer import Answer, Run
+from engine.answer import Answer, Run, Steps
 from engine.backend import DEFAULT_CONTEXT, Kernels
 from engine.batch import Batch
 from engine.channel import Channel
@@ -24,6 +24,7 @@ from engine.expert_weights import Format
 from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.model import LoadedModel, load_model
 from engine.prompt import render
+from engine.query import answer_query
 from engine.request import Request
 from engine.result import Event, Result
 from engine.sampler import Noise
@@ -120,7 +121,7 @@ class Engine:
             ContextError: The text is too long for the model; the model did not run.
             EngineError: The model failed, or the result did not pass its independent validator.
         """
-        batch = Batch(self.model)
+        batch = self.batch()
         session = self.session(request, on_event=on_event, should_stop=should_stop)
         if not batch.add(session):
             while not batch.step():
@@ -143,14 +144,20 @@ class Engine:
         constraint = self._constraint(request, stopwatch)
         opening = None if constraint is None else self._opening(request, constraint)
         run = self._run(request, constraint, stopwatch, should_stop, on_event)
-        steps = (
-            answer_freely(run)
-            if constraint is None or opening is None
-            else answer_within(constraint, opening, run)
-        )
+        steps = self._steps(constraint, opening, run)
         if request.max_thinking_tokens:
             steps = think_first(run, self._channel(), request.max_thinking_tokens, steps)
         return Session(run, steps, partial(self._result, request, constraint, stopwatch))
+
+    def batch(self) -> Batch:
+        """Returns an empty batch, for sessions of this engine."""
+        return Batch(self.model)
+
+    def _steps(self, constraint: Constraint | None, opening: Opening | None, run: Run) -> Steps:
+        if constraint is None or opening is None:
+            return answer_freely(run)
+        answer = answer_query if isinstance(constraint.spec, Sql) else answer_within
+        return answer(constraint, opening, run)
 
     def _result(
         self,
@@ -168,6 +175,7 @@ class Engine:
             steps=answer.steps,
             num_blocks=answer.num_blocks,
             log_z=answer.log_z,
+            certificate=answer.certificate,
             seed=request.seed,
             timings=stopwatch.timings(),
             diagnostics=None if constraint is None else constraint.diagnostics,

@@ -11,13 +11,16 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from constraints.spec import Choice, JsonSchema, Regex
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Sql
+from constraints.sql.catalog import Catalog
+from constraints.sql.compile import catalog_of
 
 Style = Literal["outline", "instruction"]
 DEFAULT_STYLE: Style = "instruction"
 ANSWER_MARK = "\n=>\n"
 MAX_DEPTH = 8
 MAX_OPTIONS = 40
+MAX_GRAMMAR = 200
 
 
 def render(text: str, spec: object | None, style: Style = DEFAULT_STYLE) -> str:
@@ -71,6 +74,10 @@ def _spec_outline(spec: object | None) -> str:
             return f"pattern {spec.pattern}"
         case Choice():
             return _choice_outline(spec.options)
+        case Lark():
+            return f"grammar {' '.join(spec.text.split())[:MAX_GRAMMAR]}"
+        case Sql():
+            return catalog_outline(_columns(catalog_of(spec)))
         case _:
             return ""
 
@@ -91,15 +98,41 @@ def _instructed(text: str, spec: object | None) -> str:
                 "Read the text and answer with one string that matches this regular expression "
                 "from start to end. Answer with the string only.\n\nPattern:\n" + spec.pattern
             )
+        case Lark():
+            task = (
+                "Read the text and answer with one text that this Lark grammar accepts. Answer "
+                "with the text only.\n\nGrammar:\n" + spec.text
+            )
         case Choice():
             listed = "\n".join(f"- {option}" for option in spec.options)
             task = (
                 "Read the text and answer with exactly one of these options, nothing else.\n\n"
                 "Options:\n" + listed
             )
+        case Sql():
+            task = (
+                f"Answer the question with one {spec.dialect} query that only reads, over these "
+                "tables. Answer with the query only.\n\nTables:\n" + _declared(catalog_of(spec))
+            )
         case _:
             return text
     return f"{task}\n\nText:\n{text}"
+
+
+def _columns(catalog: Catalog) -> dict[str, dict[str, str]]:
+    return {
+        ".".join((*table.schema, table.name)): {
+            column.name: column.type.lower() for column in table.columns
+        }
+        for table in catalog.tables
+    }
+
+
+def _declared(catalog: Catalog) -> str:
+    return "\n".join(
+        f"{name}({', '.join(f'{column} {kind}'.strip() for column, kind in columns.items())})"
+        for name, columns in _columns(catalog).items()
+    )
 
 
 LAYOUTS: dict[str, Callable[[str, object | None], str]] = {

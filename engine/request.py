@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from constraints import Choice, JsonSchema, Regex, Template
+from constraints import Choice, JsonSchema, Lark, Regex, Sql, Template
 
-Spec = JsonSchema | Regex | Choice
+Spec = JsonSchema | Regex | Choice | Lark | Sql
 
 ANY_TEXT = Regex(r"[\s\S]*")
 """What is filled in where a template comes without a spec."""

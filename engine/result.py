@@ -47,6 +47,8 @@ class Result:
         timings: Where the time went.
         diagnostics: What the compile reported; None without a constraint.
         thinking: What the model thought before it answered; no part of the text.
+        certificate: Bound on the total variation between the posteriors that were conditioned on
+            and the true ones, summed over canvases, at most 1; 0 is exact.
     """
 
     text: str
@@ -59,6 +61,7 @@ class Result:
     timings: Timings
     diagnostics: Diagnostics | None
     thinking: str = ""
+    certificate: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

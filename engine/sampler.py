@@ -28,6 +28,7 @@ class Draft:
         log_z: Nats, log P(the canvas is a member); 0 without a constraint.
         self_conditioning: Returns (1, L, V) finite logits, what the next step is told about this
             one; computed when asked for, since the last step is never asked.
+        certificate: Bound on the total variation to the true posterior; 0 is exact.
     """
 
     logits: Tensor
@@ -38,6 +39,7 @@ class Draft:
     decided: bool
     log_z: float
     self_conditioning: Callable[[], Tensor]
+    certificate: float = 0.0
 
 
 Choose = Callable[[Seen], Draft]

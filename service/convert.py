@@ -12,10 +12,12 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from blockform.v1 import constraint_pb2 as constraint_messages
 from blockform.v1 import generation_pb2 as messages
 from constraints.errors import BlockformError, LimitError, SpecError
-from constraints.spec import Choice, JsonSchema, Regex, Whitespace
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Sql, Template, Whitespace
+from constraints.spec import Spec as Language
 from engine.errors import ContextError, ModelError, RequestError
-from engine.request import Request, Spec
-from service.errors import UnimplementedError, UnknownFieldError
+from engine.request import ANY_TEXT, Request, Spec
+from service import literals
+from service.errors import UnknownFieldError
 from service.jobs import CompileJob
 from service.settings import Limits
 
@@ -35,11 +37,14 @@ SPEC_FIELDS: dict[str | None, str] = {
     "json_schema": "constraint.json_schema.text",
     "regex": "constraint.regex.pattern",
     "choice": "constraint.choice.options",
-    "lark": "constraint.lark",
+    "lark": "constraint.lark.grammar",
     "sql": "constraint.sql",
     None: "constraint",
 }
 """Where the text of each kind of constraint stands: the field that a `SpecError` is about."""
+
+TEMPLATE_KEYWORD = "template"
+"""The keyword of a `SpecError` that is about what is given of the answer."""
 
 
 def request(message: messages.GenerateRequest, limits: Limits) -> Request:
@@ -55,7 +60,9 @@ def request(message: messages.GenerateRequest, limits: Limits) -> Request:
         text=message.text,
         spec=spec(message.constraint, limits) if message.HasField("constraint") else None,
         constrained=not message.unconstrained,
+        template=literals.texts(message, limits),
         **_between(message, "max_tokens", 1, limits.max_tokens),
+        **_between(message, "max_thinking_tokens", 0, limits.max_tokens),
         **_between(message, "max_steps", 1, limits.max_steps),
         **_between(message, "seed", 0, 2**63 - 1),
     )
@@ -72,7 +79,7 @@ def compile_job(
     known_fields_only(message)
     _check_request_id(message.request_id)
     text = message.text if message.HasField("text") else None
-    return CompileJob(spec=spec(message.constraint, limits), text=text, stop_at=stop_at)
+    return CompileJob(spec=_language(message, limits), text=text, stop_at=stop_at)
 
 
 def batch(message: messages.BatchGenerateRequest, limits: Limits) -> None:
@@ -95,7 +102,6 @@ def spec(message: constraint_messages.Constraint, limits: Limits) -> Spec:
 
     Raises:
         SpecError: It is too big, or empty where it must not be.
-        UnimplementedError: Its kind is not in this version.
         RequestError: No kind is set.
     """
     kind = message.WhichOneof("kind")
@@ -139,9 +145,15 @@ def field_of(error: BlockformError, message: object) -> str:
         return error.field
     if isinstance(error, ModelError):
         return "model"
-    if isinstance(error, SpecError | UnimplementedError) and isinstance(message, CONSTRAINED):
-        return SPEC_FIELDS[message.constraint.WhichOneof("kind")]
+    if isinstance(error, SpecError) and isinstance(message, CONSTRAINED):
+        return _spec_field(error, message)
     return ""
+
+
+def _spec_field(error: SpecError, message: literals.Message) -> str:
+    if isinstance(error, SpecError) and error.keyword == TEMPLATE_KEYWORD:
+        return literals.field(message)
+    return SPEC_FIELDS[message.constraint.WhichOneof("kind")]
 
 
 def known_fields_only(message: Message) -> None:
@@ -171,6 +183,14 @@ def _unknown_here(message: Message, path: str) -> Iterator[UnknownFieldError]:
         )
 
 
+def _language(message: messages.CheckConstraintRequest, limits: Limits) -> Language:
+    given = literals.texts(message, limits)
+    if given and not message.HasField("constraint"):
+        return Template(ANY_TEXT, given)
+    asked = spec(message.constraint, limits)
+    return Template(asked, given) if given else asked
+
+
 def _check_request_id(request_id: str) -> None:
     if len(request_id) > MAX_REQUEST_ID or not request_id.isprintable():
         raise RequestError(
@@ -186,7 +206,7 @@ def _check_text(text: str, limits: Limits) -> None:
         raise ContextError(f"{size} bytes are more than the limit of {limits.text_bytes}")
 
 
-def _between(message: messages.GenerateRequest, name: str, low: int, high: int) -> dict[str, int]:
+def _between(message: messages.GenerateRequest, name: str, low: int, high: int) -> dict[str, Any]:
     """Returns the optional field as a keyword argument, or nothing where it is unset."""
     if not message.HasField(name):  # pyright: ignore[reportArgumentType]
         return {}
@@ -219,11 +239,17 @@ def _choice(message: constraint_messages.Choice) -> Choice:
     return Choice(message.options)
 
 
-def _unimplemented(message: Message) -> Spec:
-    kind = message.DESCRIPTOR.name
-    raise UnimplementedError(
-        f"{kind} constraints are not in this version",
-        hint="json_schema, regex and choice are",
+def _sql(message: constraint_messages.Sql) -> Sql:
+    return Sql(message.dialect or "sqlite", catalog=message.catalog)
+
+
+def _lark(message: constraint_messages.Lark) -> Lark:
+    return Lark(
+        text=message.grammar,
+        start=message.start or "start",
+        parser=message.parser or "lalr",  # pyright: ignore[reportArgumentType] - compile checks it
+        lexer=message.lexer or "auto",  # pyright: ignore[reportArgumentType]
+        imports=dict(message.imports),
     )
 
 
@@ -231,7 +257,6 @@ KINDS: dict[str, Callable[[Any], Spec]] = {
     "json_schema": _json_schema,
     "regex": _regex,
     "choice": _choice,
-    "lark": _unimplemented,
-    "sql": _unimplemented,
+    "lark": _lark,
+    "sql": _sql,
 }
-IMPLEMENTED = tuple(kind for kind, read in KINDS.items() if read is not _unimplemented)

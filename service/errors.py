@@ -18,12 +18,6 @@ class UnknownFieldError(RequestError):
     code = "UNKNOWN_FIELD"
 
 
-class UnimplementedError(BlockformError):
-    """The kind of constraint is in the contract but not in this version."""
-
-    code = "CONSTRAINT_NOT_IMPLEMENTED"
-
-
 class OverloadedError(BlockformError):
     """The queue is full.
 

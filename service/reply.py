@@ -40,6 +40,7 @@ def response(
         steps=result.steps,
         num_blocks=result.num_blocks,
         log_z=result.log_z,
+        certificate=result.certificate,
         seed=result.seed,
         timings=messages.Timings(
             queue_ms=queue_ms, **{name: getattr(result.timings, name) for name in TIMINGS}
@@ -47,6 +48,7 @@ def response(
         diagnostics=None if result.diagnostics is None else diagnostics(result.diagnostics),
         request_id=request_id,
         model=model,
+        thinking=result.thinking,
     )
 
 
@@ -104,8 +106,9 @@ def model_info(info: ModelInfo, limits: Limits) -> messages.GetModelInfoResponse
             max_tokens=limits.max_tokens,
             max_steps=limits.max_steps,
             message_bytes=limits.message_bytes,
+            batch_size=limits.batch_size,
         ),
-        constraint_kinds=convert.IMPLEMENTED,
+        constraint_kinds=tuple(convert.KINDS),
         version=version(),
     )
 

@@ -16,10 +16,11 @@ class Limits:
         constraint_bytes: One constraint on the wire.
         text_bytes: One text, as UTF-8.
         batch_items: Requests of one batch.
-        queue_length: Requests waiting for their turn.
+        queue_length: Requests waiting for their turn, beyond those that are denoised.
         max_tokens: The largest budget.
         max_steps: The largest number of denoising steps.
         message_bytes: One message on the wire.
+        batch_size: Requests denoised together.
     """
 
     constraint_bytes: int = MIB
@@ -29,6 +30,7 @@ class Limits:
     max_tokens: int = 65_536
     max_steps: int = 1_024
     message_bytes: int = 4 * MIB
+    batch_size: int = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,8 @@ class Settings:
         source: Where the engine comes from.
         limits: What is taken at most.
         grace_s: Seconds that running requests may still take once the server is told to stop.
-        stuck_s: Seconds after which an engine that does not heed a cancellation is replaced.
+        stuck_s: Seconds of silence after which an engine that has not heeded a cancellation is
+            replaced.
     """
 
     host: str = "127.0.0.1"

@@ -15,7 +15,6 @@ from service.errors import (
     OverloadedError,
     UnavailableError,
     UnexpectedError,
-    UnimplementedError,
 )
 
 DOMAIN = "blockform"
@@ -28,7 +27,6 @@ CODES: dict[type[BlockformError], grpc.StatusCode] = {
     BudgetError: grpc.StatusCode.FAILED_PRECONDITION,
     EmptyError: grpc.StatusCode.FAILED_PRECONDITION,
     ModelError: grpc.StatusCode.NOT_FOUND,
-    UnimplementedError: grpc.StatusCode.UNIMPLEMENTED,
     OverloadedError: grpc.StatusCode.RESOURCE_EXHAUSTED,
     UnavailableError: grpc.StatusCode.UNAVAILABLE,
     ListenError: grpc.StatusCode.UNAVAILABLE,

@@ -15,7 +15,13 @@ from tests.servers import FAKE_ENGINE, ROOT, ServerProcess, environment, shared_
 
 EXAMPLES = ROOT / "examples"
 DATA = EXAMPLES / "data"
-ONE_IDEA = ["grpc_client.py", "etl_extract.py"]
+ONE_IDEA = [
+    "grpc_client.py",
+    "etl_extract.py",
+    "transformers_hook.py",
+    "analytics_sql.py",
+    "lark_grammar.py",
+]
 
 
 @pytest.fixture
@@ -30,7 +36,7 @@ def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         env=environment(),
         check=False,
-        timeout=120,
+        timeout=300,
     )
 
 
@@ -49,10 +55,26 @@ def test_each_schema_is_one_and_has_its_text(path):
     assert (DATA / path.name.replace(".schema.json", ".txt")).read_text().strip()
 
 
+def test_the_grammar_example_prints_a_program_and_a_caret():
+    done = run("lark_grammar.py")
+    assert done.returncode == 0, done.stderr
+    program, certificate, error, line, caret = done.stdout.rstrip("\n").split("\n")
+    assert re.match(r"(move (north|east|south|west) by \d|repeat \d)", program)
+    assert re.search(r"at most [\d.]+%", certificate)
+    assert error.startswith("3:18: ")
+    assert line[caret.index("^") :].startswith("WAY")
+
+
 def test_the_grpc_client_prints_a_record(server):
     done = run("grpc_client.py", "--server", server.address)
     assert done.returncode == 0, done.stderr
     assert list(json.loads(done.stdout)) == list(schema("support")["properties"])
+
+
+def test_the_hook_holds_transformers_to_a_schema():
+    done = run("transformers_hook.py")
+    assert done.returncode == 0, done.stderr
+    jsonschema.validate(json.loads(done.stdout), schema("support"))
 
 
 def test_the_job_accounts_for_every_row(server, tmp_path):
@@ -77,6 +99,15 @@ def test_the_job_accounts_for_every_row(server, tmp_path):
 
 def lines(path: Path) -> list[str]:
     return path.read_text().splitlines()
+
+
+def test_the_analytics_example_shows_its_queries_and_their_rows(server):
+    done = run("analytics_sql.py", "Which orders are there?", "--server", server.address)
+    assert done.returncode == 0, done.stderr
+    question, query, *rows = done.stdout.splitlines()
+    assert question == "Which orders are there?"
+    assert query.split() == ["SELECT", "id", "FROM", "orders"]
+    assert len(rows) == 5
 
 
 def test_the_demo_prints_three_valid_records_and_stops_its_server():

@@ -8,7 +8,7 @@ from typing import Unpack
 
 from pydantic import BaseModel
 
-from blockform.options import ConstraintOptions, Schema, Sql, Whitespace
+from blockform.options import KindOptions, Lark, Schema, Sql, Whitespace
 from blockform.v1 import constraint_pb2 as constraint_messages
 from blockform.v1 import generation_pb2 as messages
 
@@ -29,10 +29,14 @@ def generate_request(
     seed: int | None = None,
     max_tokens: int | None = None,
     max_steps: int | None = None,
+    max_thinking_tokens: int | None = None,
+    prefix: str = "",
+    suffix: str = "",
+    template: Sequence[str] | None = None,
     constrained: bool = True,
     model: str = "",
     request_id: str = "",
-    **options: Unpack[ConstraintOptions],
+    **options: Unpack[KindOptions],
 ) -> messages.GenerateRequest:
     """Returns the message for one generation; see `GenerateOptions`.
 
@@ -48,6 +52,10 @@ def generate_request(
         seed=seed,
         request_id=request_id,
         unconstrained=not constrained,
+        prefix=prefix,
+        suffix=suffix,
+        template=template_message(template),
+        max_thinking_tokens=max_thinking_tokens,
     )
 
 
@@ -55,18 +63,30 @@ def check_request(
     schema: Schema | None = None,
     *,
     text: str | None = None,
+    prefix: str = "",
+    suffix: str = "",
+    template: Sequence[str] | None = None,
     model: str = "",
-    **options: Unpack[ConstraintOptions],
+    **options: Unpack[KindOptions],
 ) -> messages.CheckConstraintRequest:
     """Returns the message for a compile; see `ConstraintOptions`.
 
     Raises:
-        ValueError: No kind of constraint is given, or more than one.
+        ValueError: No language is given, or more than one kind of constraint.
     """
     asked = constraint(schema, **options)
-    if asked is None:
-        raise ValueError("one of schema, regex, choice, lark and sql is needed")
-    return messages.CheckConstraintRequest(model=model, constraint=asked, text=text)
+    if asked is None and not (prefix or suffix or template is not None):
+        raise ValueError(
+            "one of schema, regex, choice, lark, sql, prefix, suffix and template is needed"
+        )
+    return messages.CheckConstraintRequest(
+        model=model,
+        constraint=asked,
+        text=text,
+        prefix=prefix,
+        suffix=suffix,
+        template=template_message(template),
+    )
 
 
 def constraint(
@@ -74,7 +94,7 @@ def constraint(
     *,
     regex: str | None = None,
     choice: Sequence[str] | None = None,
-    lark: str | None = None,
+    lark: str | Lark | None = None,
     sql: Sql | None = None,
     whitespace: Whitespace | None = None,
     documents: Mapping[str, str] | None = None,
@@ -105,6 +125,17 @@ def constraint(
     return _other(choice, lark, sql)
 
 
+def template_message(template: Sequence[str] | None) -> constraint_messages.Template | None:
+    """Returns the message for a template; None where none is given.
+
+    Raises:
+        TypeError: One text is given in place of a list of them.
+    """
+    if isinstance(template, str):
+        raise TypeError("a template is a list of texts, with a hole between each and the next")
+    return None if template is None else constraint_messages.Template(literals=template)
+
+
 def schema_text(schema: Schema) -> str:
     """Returns a schema as JSON text; the order of its properties is kept."""
     if isinstance(schema, str):
@@ -115,12 +146,20 @@ def schema_text(schema: Schema) -> str:
 
 
 def _other(
-    choice: Sequence[str] | None, lark: str | None, sql: Sql | None
+    choice: Sequence[str] | None, lark: str | Lark | None, sql: Sql | None
 ) -> constraint_messages.Constraint | None:
     if choice is not None:
         return constraint_messages.Constraint(choice=constraint_messages.Choice(options=choice))
     if lark is not None:
-        return constraint_messages.Constraint(lark=constraint_messages.Lark(grammar=lark))
+        full = lark if isinstance(lark, Lark) else Lark(lark)
+        asked = constraint_messages.Lark(
+            grammar=full.grammar,
+            start=full.start,
+            parser=full.parser,
+            lexer=full.lexer or "",
+            imports=full.imports,
+        )
+        return constraint_messages.Constraint(lark=asked)
     if sql is not None:
         asked = constraint_messages.Sql(dialect=sql.dialect, catalog=sql.catalog)
         return constraint_messages.Constraint(sql=asked)

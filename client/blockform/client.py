@@ -21,7 +21,7 @@ from blockform import ask, channel, read
 from blockform.aio import AsyncClient
 from blockform.channel import TIMEOUT_S
 from blockform.errors import BlockformClientError, mapped
-from blockform.options import ConstraintOptions, GenerateOptions, Schema, Sql
+from blockform.options import ConstraintOptions, GenerateOptions, Lark, Schema, Sql
 from blockform.result import (
     CanvasFrame,
     CommittedText,
@@ -40,6 +40,7 @@ __all__ = [
     "CanvasFrame",
     "Client",
     "CommittedText",
+    "Lark",
     "ModelInfo",
     "Report",
     "Result",

@@ -62,9 +62,11 @@ def result(message: messages.GenerateResponse, schema: Schema | None = None) -> 
         token_ids=tuple(message.token_ids),
         num_blocks=message.num_blocks,
         log_z=message.log_z,
+        certificate=message.certificate,
         seed=message.seed,
         request_id=message.request_id,
         model=message.model,
+        thinking=message.thinking,
     )
 
 

@@ -82,9 +82,11 @@ class Result:
         token_ids: Its tokens.
         num_blocks: Canvases used.
         log_z: Log P(member) at the last step, in nats; 0 without a constraint.
+        certificate: How far (in total variation) from the exact posterior at most; 0 is exact.
         seed: The seed used.
         request_id: The request's name in the server's log.
         model: The model that answered.
+        thinking: What it thought before; no part of the text.
     """
 
     text: str
@@ -97,9 +99,11 @@ class Result:
     token_ids: tuple[int, ...]
     num_blocks: int
     log_z: float
+    certificate: float = 0.0
     seed: int
     request_id: str
     model: str
+    thinking: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +136,7 @@ class Limits:
     max_tokens: int
     max_steps: int
     message_bytes: int
+    batch_size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,9 @@ def serve(
         int | None,
         typer.Option(min=1, help="CPU threads; one for the built-in model where left out."),
     ] = None,
+    max_batch: Annotated[
+        int, typer.Option(min=1, help="Requests that are denoised together.")
+    ] = 16,
     kernels: Annotated[
         Kernels,
         typer.Option(help="What it runs on; auto is triton on a GPU that runs it."),
@@ -97,7 +100,7 @@ def serve(
             weights=weights.value,
             context=context,
         ),
-        limits=Limits(queue_length=max_queue),
+        limits=Limits(queue_length=max_queue, batch_size=max_batch),
         grace_s=grace,
     )
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")

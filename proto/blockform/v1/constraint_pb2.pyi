@@ -81,12 +81,25 @@ class Choice(_message.Message):
     def __init__(self, options: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Lark(_message.Message):
-    __slots__ = ("grammar", "start")
+    __slots__ = ("grammar", "start", "parser", "lexer", "imports")
+    class ImportsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     GRAMMAR_FIELD_NUMBER: _ClassVar[int]
     START_FIELD_NUMBER: _ClassVar[int]
+    PARSER_FIELD_NUMBER: _ClassVar[int]
+    LEXER_FIELD_NUMBER: _ClassVar[int]
+    IMPORTS_FIELD_NUMBER: _ClassVar[int]
     grammar: str
     start: str
-    def __init__(self, grammar: _Optional[str] = ..., start: _Optional[str] = ...) -> None: ...
+    parser: str
+    lexer: str
+    imports: _containers.ScalarMap[str, str]
+    def __init__(self, grammar: _Optional[str] = ..., start: _Optional[str] = ..., parser: _Optional[str] = ..., lexer: _Optional[str] = ..., imports: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Sql(_message.Message):
     __slots__ = ("dialect", "catalog")
@@ -95,6 +108,12 @@ class Sql(_message.Message):
     dialect: str
     catalog: str
     def __init__(self, dialect: _Optional[str] = ..., catalog: _Optional[str] = ...) -> None: ...
+
+class Template(_message.Message):
+    __slots__ = ("literals",)
+    LITERALS_FIELD_NUMBER: _ClassVar[int]
+    literals: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, literals: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Diagnostics(_message.Message):
     __slots__ = ("keywords", "num_states", "num_edges", "num_atoms", "stages")

@@ -1,0 +1,303 @@
+"""Lark grammars, read by Lark's own loader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Literal
+
+import numpy as np
+from lark import Lark, Tree
+from lark.exceptions import LarkError
+from lark.grammar import Rule
+from lark.lexer import PatternStr, TerminalDef
+from lark.load_grammar import load_grammar, stdlib_loader
+
+from constraints.errors import LimitError, MalformedError, SpecError, UnsupportedError
+from constraints.pushdown.grammar import Grammar, LexerName, Terminal
+from constraints.pushdown.lalr import Tables
+
+Parser = Literal["lalr", "earley", "rules"]
+
+MAX_CHARACTERS = 100_000
+MAX_ALTERNATIVES = 20_000
+NAMED = r"'(\w+)'|\((\w+)\)|<(\w+)[ :]|:\s(\w+)$|\((\w+):|[Tt]erminals? (\w+)"
+"""Where messages of Lark name a rule or a terminal."""
+END_OF_TEXT = "$END"
+
+
+def load(
+    text: str,
+    start: str = "start",
+    *,
+    parser: Parser = "lalr",
+    lexer: LexerName = "contextual",
+    imports: Mapping[str, str] | None = None,
+) -> Grammar:
+    """Loads a grammar.
+
+    Args:
+        text: The grammar.
+        start: The rule that a whole text is.
+        parser: `lalr`: Lark's tables define the language. `earley`, `rules`: the rules do; with
+            `rules` terminals may be declared that only a lexicon yields.
+        lexer: `contextual` or `basic` for `lalr`; `basic` for `rules`; `basic`, `dynamic` or
+            `dynamic_complete` for `earley`.
+        imports: Grammars to import from, by name (`a` for `%import a.NAME`, `a.b` for
+            `%import a.b.NAME`); Lark's own `common` is always there, and no file is ever read.
+
+    Raises:
+        SpecError: Lark refuses the grammar, or it needs what cannot be supported.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise LimitError(f"the grammar passes {MAX_CHARACTERS} characters")
+    source = _Source(text, imports or {})
+    lark = source.loaded(start, parser, lexer)
+    used = {symbol.name for rule in lark.rules for symbol in rule.expansion}.union(
+        lark.ignore_tokens
+    )
+    terminals = [_terminal(each) for each in lark.terminals if each.name in used]
+    declared = _declared(lark.rules, {each.name for each in terminals})
+    rules = _rules(lark.rules)
+    if parser != "rules":
+        reached = _reached_symbols(rules, start)
+        source.refuse_declared(name for name in declared if name in reached)
+    terminals += [Terminal(name, None) for name in declared]
+    return Grammar(
+        start=start,
+        rules=rules,
+        terminals=tuple(terminals),
+        ignored=frozenset(lark.ignore_tokens),
+        lexer=lexer,
+        tables=_tables(lark, terminals, start) if parser == "lalr" else None,
+    )
+
+
+def loaded(
+    text: str, start: str, parser: Parser, lexer: LexerName, imports: Mapping[str, str]
+) -> Lark:
+    """Lark's own parser of a grammar.
+
+    Raises:
+        SpecError: Lark refuses the grammar.
+    """
+    return _Source(text, imports).loaded(start, parser, lexer)
+
+
+def located(error: SpecError, grammar: Grammar, text: str) -> SpecError:
+    """An error about a terminal (its `keyword`), with the place where the grammar describes it."""
+    patterns = {terminal.name: terminal.text or terminal.pattern for terminal in grammar.terminals}
+    source = _Source(text, {})
+    for needle in (rf"(?m)^{error.keyword}\b", re.escape(patterns.get(error.keyword) or "")):
+        found = re.search(needle, text)
+        if error.keyword and needle and found is not None:
+            return source.at_offset(error.message, type(error), found.start(), error.hint)
+    return error
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Grammar text and what it may import."""
+
+    text: str
+    imports: Mapping[str, str]
+
+    def loaded(self, start: str, parser: Parser, lexer: LexerName) -> Lark:
+        """The grammar as Lark has loaded it; errors say where they are."""
+        options: dict[str, Any] = {"parser": None if parser == "rules" else parser}
+        try:
+            read, _ = load_grammar(self.text, "", [self._importer()], False)
+            self._check_size(read)
+            return Lark(read, start=start, lexer=lexer, **options)  # type: ignore[arg-type]
+        except SpecError:
+            raise
+        except (LarkError, OSError, re.error, AssertionError, KeyError, ValueError) as error:
+            raise self._malformed(error, start) from error
+        except RecursionError as error:
+            raise LimitError("the grammar nests too deep") from error
+
+    def _check_size(self, grammar: Any) -> None:
+        """Refuses rules that Lark would write out as too many alternatives.
+
+        Raises:
+            LimitError: As said.
+        """
+        for name, _, tree, _ in grammar.rule_defs:
+            if tree is not None and num_alternatives(tree) > MAX_ALTERNATIVES:
+                raise self.at(
+                    f"rule {name} comes to more than {MAX_ALTERNATIVES} alternatives",
+                    LimitError,
+                    name,
+                    hint="every optional part doubles them; move some into rules of their own",
+                )
+
+    def _importer(self) -> Callable[[Any, str], tuple[Any, str]]:
+        def opened(_: Any, path: str) -> tuple[Any, str]:
+            name = path.removesuffix(".lark").replace("/", ".")
+            if name in self.imports:
+                return path, self.imports[name]
+            try:
+                return stdlib_loader(None, path)
+            except OSError:
+                raise self.at(
+                    f"no grammar {name!r} to import from",
+                    MalformedError,
+                    name,
+                    hint="give its text in `imports`",
+                ) from None
+
+        return opened
+
+    def _malformed(self, error: Exception, start: str) -> SpecError:
+        message = str(error).strip() or type(error).__name__
+        first, _, _ = message.partition("\n")
+        place = re.search(r"line (\d+),? column (\d+)", message)
+        if isinstance(error, KeyError):
+            return MalformedError(f"no rule {start!r}", hint="name the rule to start with")
+        if place is not None:
+            return self.located(first, MalformedError, int(place[1]), int(place[2]))
+        names = re.findall(
+            r"'(\w+)'|\((\w+)\)|<(\w+)[ :]|:\s(\w+)$|\((\w+):|[Tt]erminals? (\w+)", message
+        )
+        known = re.findall(r"\w+", self.text)
+        named = next((name for found in names for name in found if name in known), "")
+        return self.at(" ".join(message.split()), MalformedError, named)
+
+    def refuse_declared(self, declared: Iterable[str]) -> None:
+        for name in declared:
+            raise self.at(
+                f"terminal {name} has no pattern: only a postlexer could yield it",
+                UnsupportedError,
+                name,
+                hint="describe it by a pattern; indentation is not context-free",
+            )
+
+    def at(self, message: str, kind: type[SpecError], name: str, hint: str = "") -> SpecError:
+        """An error where a name is described, or else first stands in the grammar."""
+        for place in (rf"(?m)^[?!]*{name}(?=[.\s]*[\d\s]*:)", rf"(?<!\w){name}(?!\w)"):
+            found = re.search(place, self.text) if name else None
+            if found is not None:
+                return self.at_offset(message, kind, found.start(), hint)
+        return kind(message, hint=hint)
+
+    def at_offset(
+        self, message: str, kind: type[SpecError], offset: int, hint: str = ""
+    ) -> SpecError:
+        """An error at a character of the grammar."""
+        line = self.text.count("\n", 0, offset) + 1
+        column = offset - self.text.rfind("\n", 0, offset)
+        return self.located(message, kind, line, column, hint)
+
+    def located(
+        self, message: str, kind: type[SpecError], line: int, column: int, hint: str = ""
+    ) -> SpecError:
+        """An error with the line it is in and a caret below it."""
+        lines = self.text.split("\n")
+        shown = lines[line - 1] if line <= len(lines) else ""
+        excerpt = f"\n{shown}\n{' ' * (column - 1)}^" if shown else ""
+        return kind(message + excerpt, hint=hint, line=line, column=column)
+
+
+def num_alternatives(tree: Any) -> int:
+    """How many alternatives Lark makes of a rule: optional parts are left out or not.
+
+    Args:
+        tree: The rule as Lark's loader has read it.
+    """
+    if not isinstance(tree, Tree):
+        return 1
+    counts = [num_alternatives(child) for child in tree.children]
+    match tree.data:
+        case "expansions":
+            return sum(counts)
+        case "expansion":
+            return prod(counts)
+        case "maybe":
+            return 1 + sum(counts)
+        case "expr":
+            operator = str(tree.children[1])
+            return counts[0] + 1 if operator == "?" else 2 if operator == "*" else counts[0]
+        case "alias":
+            return counts[0]
+        case _:
+            return 1
+
+
+def _terminal(definition: TerminalDef) -> Terminal:
+    pattern = definition.pattern
+    return Terminal(
+        name=definition.name,
+        pattern=pattern.to_regexp(),
+        text=pattern.value if isinstance(pattern, PatternStr) else None,
+        flags=frozenset(pattern.flags),
+        priority=definition.priority,
+        max_width=int(pattern.max_width),
+        length=len(pattern.value),
+    )
+
+
+def _declared(rules: Iterable[Rule], named: set[str]) -> list[str]:
+    """Terminals that rules use and nothing describes, in order."""
+    used = (symbol.name for rule in rules for symbol in rule.expansion if symbol.is_term)
+    return list(dict.fromkeys(name for name in used if name not in named))
+
+
+def _rules(rules: Iterable[Rule]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    found: dict[str, dict[tuple[str, ...], None]] = {}
+    for rule in rules:
+        alternatives = found.setdefault(str(rule.origin.name), {})
+        alternatives[tuple(str(symbol.name) for symbol in rule.expansion)] = None
+    return {name: tuple(alternatives) for name, alternatives in found.items()}
+
+
+def _reached_symbols(rules: Mapping[str, Sequence[Sequence[str]]], start: str) -> set[str]:
+    """All symbols that a text from the start can be derived through."""
+    reached, stack = {start}, [start]
+    while stack:
+        new = {s for alternative in rules.get(stack.pop(), ()) for s in alternative} - reached
+        reached |= new
+        stack += new
+    return reached
+
+
+def _tables(lark: Lark, terminals: list[Terminal], start: str) -> Tables:
+    """The tables of Lark's LALR parser."""
+    table: Any = lark.parser.parser._parse_table
+    columns = {each.name: index for index, each in enumerate(terminals)}
+    columns[END_OF_TEXT] = len(terminals)
+    rules: dict[Rule, int] = {}
+    nonterminals: dict[str, int] = {}
+    for row in table.states.values():
+        for name, (action, argument) in sorted(row.items()):
+            if action.name == "Reduce":
+                rules.setdefault(argument, len(rules))
+                nonterminals.setdefault(str(argument.origin.name), len(nonterminals))
+            elif name not in columns:
+                nonterminals.setdefault(str(name), len(nonterminals))
+    action_of = np.full((len(table.states), len(columns)), 0, dtype=np.int32)
+    goto = np.full((len(table.states), max(len(nonterminals), 1)), -1, dtype=np.int32)
+    for state, row in table.states.items():
+        for name, (action, argument) in row.items():
+            if action.name == "Reduce":
+                action_of[state, columns[name]] = -1 - rules[argument]
+            elif name in columns:
+                action_of[state, columns[name]] = 1 + argument
+            else:
+                goto[state, nonterminals[str(name)]] = argument
+    return Tables(
+        action=action_of,
+        goto=goto,
+        rule_length=np.array([len(rule.expansion) for rule in rules], dtype=np.int32),
+        rule_head=np.array([nonterminals[str(r.origin.name)] for r in rules], dtype=np.int32),
+        rule_symbols=tuple(
+            tuple(
+                columns[s.name] if s.is_term else -1 - nonterminals[str(s.name)]
+                for s in rule.expansion
+            )
+            for rule in rules
+        ),
+        start=int(table.start_states[start]),
+        end=int(table.end_states[start]),
+    )

@@ -1,0 +1,52 @@
+"""The whole of a language that has few configurations."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from constraints.pushdown.configurations import EDGES
+from constraints.pushdown.grammar import Grammar
+from constraints.pushdown.rules import rule_automata
+from constraints.pushdown.union import NEVER, Snapshot, Workshop, snapshot_of
+
+MAX_CONFIGURATIONS = 5_000
+MAX_EDGES = 500_000
+BATCH = 64
+
+
+def is_regular(grammar: Grammar) -> bool:
+    """Whether the rules need no stack beyond a fixed depth."""
+    automata, _ = rule_automata(grammar.rules, grammar.start)
+    calls = {name: a.symbols & automata.keys() for name, a in automata.items()}
+    while calls:
+        leaves = {name for name, called in calls.items() if not called}
+        if not leaves:
+            return False
+        calls = {name: called - leaves for name, called in calls.items() if name not in leaves}
+    return True
+
+
+def exhausted(workshop: Workshop) -> Snapshot | None:
+    """The whole language, where it is regular and has few configurations; else None."""
+    machine = workshop.machine
+    if not is_regular(machine.language.grammar):
+        return None
+    order = {workshop.start: None}
+    queue = [workshop.start]
+    at = 0
+    while at < len(queue):
+        batch = queue[at : at + BATCH]
+        machine.expand(batch)
+        for number in batch:
+            for target in machine.edges(number)[1].tolist():
+                if target not in order:
+                    order[target] = None
+                    queue.append(target)
+        at += len(batch)
+        if len(queue) > MAX_CONFIGURATIONS or machine.found.used[EDGES] > MAX_EDGES:
+            return None
+    numbers = np.array(queue, dtype=np.int64)
+    alive = snapshot_of(workshop, numbers).automaton.fewest[:-1] < NEVER
+    known = snapshot_of(workshop, numbers[alive])
+    nothing = np.zeros(0, dtype=np.int32)
+    return Snapshot(known.automaton, known.numbers, (nothing, nothing, nothing))

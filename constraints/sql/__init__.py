@@ -1,0 +1,1 @@
+"""SQL over a catalog: one query that only reads, and names only what there is."""
