@@ -63,7 +63,9 @@ def _tokens(
     if isinstance(graph, PushdownLanguage):
         if isinstance(spec, Template):
             raise UnsupportedError(
-                "a template of a grammar", hint="put the texts into the grammar, or pin tokens"
+                "a grammar cannot be filled into a template",
+                keyword="template",
+                hint="put the texts into the grammar, or pin tokens",
             )
         return PushdownConstraint.of(spec, graph, vocabulary)
     automaton = build_token_automaton(graph, vocabulary)

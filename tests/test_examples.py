@@ -22,12 +22,6 @@ ONE_IDEA = [
     "analytics_sql.py",
     "lark_grammar.py",
 ]
-    "grpc_client.py",
-    "etl_extract.py",
-    "transformers_hook.py",
-    "analytics_sql.py",
-    "lark_grammar.py",
-]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from benchmarks.failures.tails import with_pad_floor
 from constraints import Regex, Vocabulary
 from engine.canvas import Ends
 from engine.clock import Stopwatch
-from engine.conditioned import HostPosterior
+from engine.conditioned import Canvas, on_host
 from engine.sampler import Noise
 from engine.schedule import Schedule
 from engine.step import Seen
@@ -113,6 +113,12 @@ class TestPlanner:
         assert {block.constraint.text(end.draft.best[0].tolist()) for end in found} == {b"ab"}
 
 
+def seen_of(block, logits, *, seed):
+    posterior = on_host(Canvas(block, logits, Noise(seed, WIDTH, logits.device)))
+    assert not isinstance(posterior, Exception)
+    return Seen(logits=logits, posterior=posterior)
+
+
 class TestArms:
     """Each differs from the engine in what its name says, and in nothing else."""
 
@@ -120,19 +126,10 @@ class TestArms:
     def drafts(self):
         block = block_of("(ab)*|b")
         logits = torch.randn(1, LENGTH, WIDTH, generator=torch.Generator().manual_seed(0))
-        seen = Seen(
-            logits=logits,
-            posterior=HostPosterior(block.condition(logits[0].numpy()), logits.device),
-        )
 
         def draft(step):
-            return step(
-                seen,
-                block=block,
-                noise=Noise(1, WIDTH, logits.device),
-                ends=ENDS,
-                stopwatch=Stopwatch(),
-            )
+            seen = seen_of(block, logits, seed=1)
+            return step(seen, block=block, ends=ENDS, stopwatch=Stopwatch())
 
         return logits, draft, draft(choose_within)
 
@@ -163,12 +160,10 @@ class TestArms:
         block = block_of("b*")
         logits = torch.zeros(1, LENGTH, WIDTH)
         logits[..., 4] = -10.0
-        posterior = HostPosterior(block.condition(logits[0].numpy()), logits.device)
         given = {"block": block, "ends": ENDS, "stopwatch": Stopwatch()}
-        seen = Seen(logits=logits, posterior=posterior)
 
         def length(step):
-            draft = step(seen, noise=Noise(0, WIDTH, logits.device), **given)
+            draft = step(seen_of(block, logits, seed=0), **given)
             return len(block.constraint.text(draft.best[0].tolist()))
 
         assert (length(choose_within), length(with_pad_floor(0.9))) == (4, 0)
