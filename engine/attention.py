@@ -1,4 +1,4 @@
-"""What a position attends to: the rule of both passes, in torch, and its place in Transformers."""
+"""What a position attends to: the rule of both passes, in torch."""
 
 from __future__ import annotations
 

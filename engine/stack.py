@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import linear
 from transformers import DiffusionGemmaForBlockDiffusion
 
+from engine.errors import EngineError
 from engine.kernels.canvas_attention import canvas_attention
 from engine.kernels.rows import softcapped
 from engine.kernels.shares import shares
@@ -88,10 +89,12 @@ class Stack:
         """Writes tokens behind those of a place.
 
         Raises:
-            ValueError: There is no room for them.
+            EngineError: There is no room for them, which a request's admission rules out.
         """
         if place.length + len(token_ids) > self.positions:
-            raise ValueError(f"a text of more than {self.positions} tokens")
+            raise EngineError(
+                f"the text is longer than {self.positions} tokens", code="CONTEXT_FULL"
+            )
         for first in range(0, len(token_ids), CHUNK):
             self._encode_chunk(place, token_ids[first : first + CHUNK])
 

@@ -48,7 +48,7 @@ class Stacked:
         """Writes tokens behind those of a place.
 
         Raises:
-            ValueError: There is no room for them.
+            EngineError: There is no room for them, which a request's admission rules out.
         """
         self._stack.encode(place, token_ids)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -223,11 +223,23 @@ class GrowingBlock(Block):
             if position < len(tokens) and tokens[position] != token:
                 raise ValueError(f"position {position} is pinned to token {token}")
         state = self.whole.advance(self.origin, tokens)
+        if state.fewest_tokens > self.tokens_after and isinstance(self, GrowingBlock):
+            state = self._known_shorter(state)
         if state.fewest_tokens > self.tokens_after:
             raise ValueError(
                 f"the text needs {state.fewest_tokens} more tokens; {self.tokens_after} may follow"
             )
         return state
+
+    def _known_shorter(self, state: State) -> State:
+        """The same state where the block knows a shorter way to an end than the one planned."""
+        workshop = self.union.workshop
+        number = self.whole.number(workshop, state)  # type: ignore[arg-type]
+        if number not in self.union:
+            return state
+        way = self.union.snapshot().way(self.union.index(number))
+        workshop.learn(number, way)
+        return replace(state, fewest_tokens=len(way))
 
     def _known(self) -> Block:
         return _known(

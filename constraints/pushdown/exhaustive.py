@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from constraints.pushdown.configurations import EDGES
-from constraints.pushdown.grammar import Alternative, Grammar
+from constraints.pushdown.grammar import Grammar
 from constraints.pushdown.rules import rule_automata
 from constraints.pushdown.union import NEVER, Snapshot, Workshop, snapshot_of
 
@@ -18,13 +16,7 @@ BATCH = 64
 
 def is_regular(grammar: Grammar) -> bool:
     """Whether the rules need no stack beyond a fixed depth."""
-    return _is_regular(tuple(grammar.rules.items()), grammar.start)
-
-
-@lru_cache(maxsize=16)
-def _is_regular(rules: tuple[tuple[str, tuple[Alternative, ...]], ...], start: str) -> bool:
-    """See `is_regular`; one set of rules often comes with many lexicons."""
-    automata, _ = rule_automata(dict(rules), start)
+    automata, _ = rule_automata(grammar.rules, grammar.start)
     calls = {name: a.symbols & automata.keys() for name, a in automata.items()}
     while calls:
         leaves = {name for name, called in calls.items() if not called}

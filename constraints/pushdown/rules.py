@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from constraints.errors import LimitError, UnsatisfiableError
 from constraints.pushdown.grammar import Alternative
@@ -143,7 +144,16 @@ def rule_automata(
         UnsatisfiableError: No text is a member.
         LimitError: The automata are too large.
     """
-    rules = productive(rules, start)
+    automata, empty = _rule_automata(tuple(rules.items()), start)
+    return dict(automata), empty
+
+
+@lru_cache(maxsize=16)
+def _rule_automata(
+    listed: tuple[tuple[str, tuple[Alternative, ...]], ...], start: str
+) -> tuple[dict[str, Automaton], bool]:
+    """See `rule_automata`; one set of rules comes with many lexicons."""
+    rules = productive(dict(listed), start)
     empty = _empty(rules)
     automata = {name: _automaton(name, rules, empty) for name in _reached(rules, start)}
     _inline(automata, start)

@@ -65,6 +65,10 @@ class Workshop:
             self._ways[number] = self._searched(number) if found is None else found
         return self._ways[number]
 
+    def learn(self, number: int, way: tuple[int, ...]) -> None:
+        """Remembers a shorter completion than the one planned."""
+        self._ways[number] = way
+
     def _planned(self, number: int) -> tuple[int, ...] | None:
         configuration = self.machine.configuration(number)
         text = self.completion.of(configuration)
@@ -132,6 +136,15 @@ class Snapshot:
     def is_whole(self) -> bool:
         """Whether the whole language is known."""
         return not len(self.leaving[0])
+
+    def way(self, index: int) -> tuple[int, ...]:
+        """The configurations that a shortest completion known passes, one for each token."""
+        automaton, way = self.automaton, []
+        while automaton.fewest[index] > 0:
+            leaving = automaton.target[automaton.source == index]
+            index = int(leaving[np.argmin(automaton.fewest[leaving])])
+            way.append(int(self.numbers[index]))
+        return tuple(way)
 
 
 class Union:

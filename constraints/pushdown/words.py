@@ -80,7 +80,11 @@ class Words:
         return self._node(words, alive, {})
 
     def _trie(self, words: Sequence[Word]) -> int:
+<<<<<<< HEAD
         """`add` for words whose characters are one byte each, always spelled the same ways."""
+=======
+        """`add` for words of which every character is one byte, always spelled alike."""
+>>>>>>> sql
         children: list[dict[tuple[bytes, ...], int]] = [{}]
         outcomes: list[dict[int, int]] = [{}]
         for each in words:
@@ -131,12 +135,16 @@ class Words:
         return known[key]
 
     def _number(self, edges: dict[int, int], outcome: dict[int, int]) -> int:
-        content = tuple(sorted(edges.items())), tuple(sorted(outcome.items()))
+        content = _sorted_items(edges), _sorted_items(outcome)
         if content not in self._numbers:
             self._numbers[content] = len(self.edges)
             self.edges.append(edges)
             self.outcomes.append(outcome)
         return self._numbers[content]
+
+
+def _sorted_items(numbers: dict[int, int]) -> tuple[tuple[int, int], ...]:
+    return tuple(sorted(numbers.items())) if len(numbers) > 1 else tuple(numbers.items())
 
 
 def _byte_by_byte(words: Sequence[Word]) -> bool:

@@ -81,6 +81,24 @@ def runs(text: bytes) -> None:
     database.close()
 
 
+def test_what_a_block_commits_can_be_finished_within_the_budget():
+    tokens = vocabulary("sqlite")
+    constraint = constraints.compile(spec(), tokens)
+    rng = np.random.default_rng(3)
+    for budget in (12, 20, 33):
+        state, left, text = constraint.start, budget, b""
+        while not state.done and left > 0:
+            length = min(8, left)
+            block = constraint.block(length=length, start=state, tokens_after=left - length)
+            rows = logits(rng, tokens)[:length]
+            rows[:, list(tokens.eos_ids)] -= 60.0
+            best = block.condition(rows).best()
+            state = block.advance(best)
+            text, left = text + constraint.text(best), left - length
+        assert state.done or state.accepting
+        assert constraint.accepts(text), text
+
+
 def test_a_member_is_encoded_and_its_tokens_pin_a_block():
     tokens = vocabulary("sqlite")
     constraint = constraints.compile(spec(), tokens)

@@ -12,8 +12,8 @@ from engine.attention import Cached, attend
 from engine.kernels.canvas_attention import canvas_attention
 from tests.engine.kernels.device import DEVICE
 
-assert_exact = partial(torch.testing.assert_close, rtol=2e-5, atol=2e-6)
-"""float32 sums of at most a few hundred terms of size 1."""
+assert_exact = partial(torch.testing.assert_close, rtol=1e-4, atol=1e-5)
+"""Scores of up to 30, in float32: a weight is off by some 30 * 2^-23 of itself."""
 
 
 def drawn(*shape, seed, dtype=torch.float32):

@@ -13,6 +13,7 @@ from engine.kernels import (
     canvas_attention,
     expert_routing,
     masked_experts,
+    quantised_linear,
     rotary,
     router,
     rows,
@@ -120,11 +121,33 @@ def test_experts_keep_everything_in_registers_on_tensor_cores(arch):
             assert "cp.async" in report.ptx, case
 
 
-def test_a_long_prompt_keeps_its_experts_in_registers():
-    jobs = experts(90, "plain", 8192)
+@pytest.mark.parametrize("rows", [64, 1024, 8192])
+def test_few_rows_and_many_keep_their_experts_in_registers(rows):
+    jobs = experts(90, "plain", rows)
     for case, report in zip(jobs, compiled(list(jobs.values())), strict=True):
         assert report.spill_bytes == 0, (case, report.spill_bytes)
         assert report.shared_bytes <= SHARED[90], (case, report.shared_bytes)
+
+
+@pytest.mark.parametrize(
+    ("arch", "format_"), [(80, "int4"), (90, "fp8"), (90, "int4"), (100, "fp8")]
+)
+def test_quantised_products_keep_everything_in_registers(arch, format_):
+    values, scale = {
+        "fp8": (meta(1, 4096, 2816, dtype=torch.float8_e4m3fn), meta(1, 4096, 1)),
+        "int4": (meta(1, 4096, 1408, dtype=torch.uint8), meta(1, 4096, 44)),
+    }[format_]
+    matrix = ExpertMatrix(format=format_, values=values, scale=scale)
+    jobs = launched(
+        (quantised_linear,),
+        lambda: quantised_linear.quantised_linear(meta(CANVAS, 2816), matrix),
+        arch,
+    )
+    [report] = compiled(list(jobs.values()))
+    assert report.spill_bytes == 0
+    assert report.shared_bytes <= SHARED[arch]
+    assert "mma" in report.ptx
+    assert "cp.async" in report.ptx
 
 
 def between():

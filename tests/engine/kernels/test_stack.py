@@ -7,6 +7,7 @@ import pytest
 import torch
 from transformers import DynamicCache
 
+from engine import EngineError
 from engine.stack import Canvases, Stack
 from tests.engine.kernels.device import DEVICE
 from tests.engine.tiny import CANVAS, WIDTH, make_network
@@ -120,8 +121,9 @@ def test_a_place_that_is_used_again_remembers_nothing(network, stack):
 
 
 @torch.inference_mode()
-def test_a_text_that_does_not_fit_is_refused(stack):
+def test_a_text_that_does_not_fit_is_refused(network):
+    stack = Stack(network, positions=4)
     place = stack.cache.open()
-    stack.encode(place, [5] * 90)
-    with pytest.raises(ValueError, match="96 tokens"):
-        stack.encode(place, [5] * 7)
+    stack.encode(place, [5] * 3)
+    with pytest.raises(EngineError, match="4 tokens"):
+        stack.encode(place, [5] * 2)
