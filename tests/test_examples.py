@@ -15,7 +15,6 @@ from tests.servers import FAKE_ENGINE, ROOT, ServerProcess, environment, shared_
 
 EXAMPLES = ROOT / "examples"
 DATA = EXAMPLES / "data"
-<<<<<<< HEAD
 ONE_IDEA = [
     "grpc_client.py",
     "etl_extract.py",
@@ -23,15 +22,6 @@ ONE_IDEA = [
     "analytics_sql.py",
     "lark_grammar.py",
 ]
-    "grpc_client.py",
-    "etl_extract.py",
-    "transformers_hook.py",
-    "analytics_sql.py",
-    "lark_grammar.py",
-]
-=======
-ONE_IDEA = ["grpc_client.py", "etl_extract.py", "analytics_sql.py", "lark_grammar.py"]
->>>>>>> sql
 
 
 @pytest.fixture

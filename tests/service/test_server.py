@@ -207,10 +207,7 @@ def test_model_info_publishes_the_limits(stub):
     info = stub.GetModelInfo(generation_pb2.GetModelInfoRequest(), timeout=20)
     assert (info.model, info.canvas_length, info.max_input_tokens) == ("default", 16, 1000)
     assert (info.limits.queue_length, info.limits.batch_items) == (8, 64)
-<<<<<<< HEAD
     assert info.limits.batch_size == 2
-=======
->>>>>>> sql
     assert list(info.constraint_kinds) == ["json_schema", "regex", "choice", "lark", "sql"]
 
 
