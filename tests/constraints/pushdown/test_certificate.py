@@ -7,6 +7,7 @@ import pytest
 
 import constraints
 from constraints import EmptyError, Lark, Vocabulary
+from constraints.pushdown import PushdownConstraint
 from constraints.pushdown import block as growing
 from constraints.pushdown.sweep import Effort
 
@@ -66,6 +67,7 @@ def test_the_distance_to_the_true_posterior_is_within_the_certificate(
         logits = rng.normal(scale=scale, size=(LENGTH, VOCABULARY.size))
         true = probabilities(constraint, logits)
         posterior = constraint.block(length=LENGTH).condition(logits)
+        assert isinstance(posterior, growing.CertifiedPosterior)
         known = {c: p for c, p in true.items() if in_known(posterior.block, c)}
         total, kept = np.logaddexp.reduce([*true.values()]), np.logaddexp.reduce([*known.values()])
         assert posterior.log_z == pytest.approx(kept, abs=1e-6)
@@ -110,6 +112,7 @@ def test_what_does_not_fit_is_said():
 
 def test_a_language_without_recursion_is_known_as_a_whole():
     constraint = constraints.compile(Lark('start: "(" ("x" | "()")* ")"'), VOCABULARY)
+    assert isinstance(constraint, PushdownConstraint)
     assert constraint.is_whole
     logits = np.random.default_rng(0).normal(size=(LENGTH, VOCABULARY.size))
     posterior = constraint.block(length=LENGTH).condition(logits)

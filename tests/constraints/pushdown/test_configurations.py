@@ -91,7 +91,9 @@ def test_standings_are_the_same_in_another_machine(vocabulary):
     language, _ = compile_lark(Lark("json"))
     first, second = (Machine(language, vocabulary.trie) for _ in range(2))
     second.expand(range(second.start(), second.start() + 1))
-    standing, state = first.read(first.configuration(first.start()), b'[{"a":[')
+    reached = first.read(first.configuration(first.start()), b'[{"a":[')
+    assert reached is not None
+    standing, state = reached
     copied = second.standing(first.stacks(standing))
     assert second.stacks(copied) == first.stacks(standing)
     assert second.read((copied, state), b"1]}]") is not None
