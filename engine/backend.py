@@ -90,7 +90,7 @@ def install(network: DiffusionGemmaForBlockDiffusion, kernels: Literal["triton",
 
 
 def stacked_layers(network: DiffusionGemmaForBlockDiffusion, context: int) -> Stacked:
-    """Returns a network's layers on our kernels.
+    """Returns a network's layers on our kernels; on a GPU a whole canvas is recorded at once.
 
     Args:
         network: In evaluation mode, on its device.
@@ -99,4 +99,8 @@ def stacked_layers(network: DiffusionGemmaForBlockDiffusion, context: int) -> St
     from engine.stacked import Stacked
 
     config: Any = network.config.text_config
-    return Stacked(network, min(context, config.max_position_embeddings))
+    stacked = Stacked(network, min(context, config.max_position_embeddings))
+    decoder: Any = network.model.decoder
+    if decoder.device.type == "cuda":
+        stacked.warm_up(network.config.canvas_length or 256)
+    return stacked

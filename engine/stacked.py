@@ -40,6 +40,26 @@ class Stacked:
         recorded = decoder.device.type == "cuda"
         self._predict = Graphs(self._stack).predict if recorded else self._stack.predict
 
+    @torch.inference_mode()
+    def warm_up(self, length: int) -> None:
+        """Compiles and records what one canvas needs, at its first step and at later ones.
+
+        Args:
+            length: L.
+        """
+        place, size = self.open(), bucket(length)
+        device = self._stack.cache.lengths.device
+        for told in (None, torch.zeros(1, size, self._stack.width, device=device)):
+            self._predict(
+                Canvases(
+                    token_ids=torch.zeros(1, size, dtype=torch.long, device=device),
+                    live=torch.ones(1, size, dtype=torch.bool, device=device),
+                    places=torch.tensor([place.index], dtype=torch.int32, device=device),
+                    told=told,
+                    knows=None if told is None else torch.ones(1, dtype=torch.bool, device=device),
+                )
+            )
+
     def open(self) -> Place:
         """Returns an empty place for a text."""
         return self._stack.cache.open()

@@ -99,9 +99,13 @@ def _bounded(
     label[passed] = len(ignored) + 1 + read[passed]
     label[passed & over] = len(ignored)
     becomes[np.ix_(over, np.flatnonzero(ignored))] = False
-    class_of, first = _classes(rows)
+    classes: dict[bytes, int] = {}
+    by_byte = np.ascontiguousarray(rows.T, dtype=np.int32)
+    class_of = [classes.setdefault(row.tobytes(), len(classes)) for row in by_byte]
+    first = [class_of.index(each) for each in range(len(classes))]
+    delta = np.ascontiguousarray(by_byte[first].T)
     return Bounded(
-        lexer=Lexer(np.ascontiguousarray(rows[:, first], dtype=np.int32), class_of, label),
+        lexer=Lexer(delta, np.array(class_of, dtype=np.int32), label),
         at_end=scanner.at_end[origin] & ~(passed & over),
         becomes=becomes,
         starts=np.array(starts, dtype=np.int32),

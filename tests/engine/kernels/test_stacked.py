@@ -56,6 +56,12 @@ def test_lengths_are_few(length, filled):
     assert bucket(length) == filled
 
 
+def test_a_warm_up_leaves_every_place_free(network):
+    stacked = Stacked(network, 32)
+    stacked.warm_up(CANVAS)
+    assert stacked.open().index == 0
+
+
 def recorder(calls):
     """Stands for CUDA's: a replay runs the call again."""
 
