@@ -110,17 +110,3 @@ def _bounded(
         becomes=becomes,
         starts=np.array(starts, dtype=np.int32),
     )
-
-
-def _classes(rows: Ints) -> tuple[Ints, list[int]]:
-    """The class of each byte, those alike in every state being one; the first byte of each."""
-    numbers: dict[bytes, int] = {}
-    first: list[int] = []
-    class_of = np.empty(rows.shape[1], dtype=np.int32)
-    for byte, column in enumerate(np.ascontiguousarray(rows.T)):
-        key = column.tobytes()
-        if key not in numbers:
-            numbers[key] = len(first)
-            first.append(byte)
-        class_of[byte] = numbers[key]
-    return class_of, first
