@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope
 
 from constraints.sql.catalog import Catalog
@@ -66,8 +67,11 @@ def tightened(text: str, names: Names, catalog: Catalog) -> tuple[Piece, ...] | 
     if isinstance(tree, str) or catalog.is_open:
         return None
     query = _Query(text, comparable(tree, names.dialect), names, catalog)
-    for kind in (query.tables, query.sources, query.columns, query.positions):
-        holes = sorted(kind(), key=lambda hole: hole.begin)
+    for kind in (query.sources, query.tables, query.columns, query.positions):
+        try:
+            holes = sorted(kind(), key=lambda hole: hole.begin)
+        except (SqlglotError, RecursionError):
+            return None
         if holes:
             return tuple(_pieces(text, holes)) if all(hole.choices for hole in holes) else None
     return None
