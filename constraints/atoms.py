@@ -155,7 +155,7 @@ def atoms_of(
         item_of: (V,) int32, the item of each token.
     """
     base.grow(sets)
-    is_large = np.diff(sets.ptr[: sets.num_sequences + 1])[numbers] >= LARGE
+    is_large = sets.ptr[numbers + 1] - sets.ptr[numbers] >= LARGE
     large_ptr, large = _joined([base.classes(sets, s) for s in numbers[is_large].tolist()])
     small_ptr, small = _joined([*named, *(sets.sequence(s) for s in numbers[~is_large].tolist())])
     coarse = whole(int(base.partition.used[0]))

@@ -63,7 +63,9 @@ def _tokens(
     if isinstance(graph, PushdownLanguage):
         if isinstance(spec, Template):
             raise UnsupportedError(
-                "a template of a grammar", hint="put the texts into the grammar, or pin tokens"
+                "a grammar cannot be filled into a template",
+                keyword="template",
+                hint="put the texts into the grammar, or pin tokens",
             )
         return PushdownConstraint.of(spec, graph, vocabulary)
     automaton = build_token_automaton(graph, vocabulary)
@@ -82,6 +84,7 @@ def literals(spec: Template) -> list[bytes]:
         raise MalformedError(
             f"the template has {len(spec.literals)} literals and no hole",
             hint="give the texts around each hole; a text at the border may be empty",
+            keyword="template",
         )
     try:
         return [literal.encode() for literal in spec.literals]
@@ -89,6 +92,7 @@ def literals(spec: Template) -> list[bytes]:
         raise MalformedError(
             f"a literal of the template is not text: {error.reason}",
             hint="leave out halves of surrogate pairs",
+            keyword="template",
         ) from error
 
 

@@ -16,11 +16,11 @@ from constraints.frontier import (
     narrowed,
     table_of,
     walk_key,
-    walked,
 )
 from constraints.lexer import Counter, Lexer
 from constraints.parser_graph import ParserGraph
 from constraints.pool import roomy
+from constraints.sharing import walked
 from constraints.walk import BEGUN, HEAD, VALUE, Lexers, Nodes, Scratch
 
 MAX_STATES = 500_000

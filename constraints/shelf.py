@@ -16,7 +16,7 @@ from constraints.frontier import Store, empty_store
 from constraints.trie import Trie
 
 MAX_KEPT = 64_000_000
-"""Members of sets and frontiers past which a shelf is emptied, at 4 bytes each."""
+"""Members of sets, frontiers and residuals past which a shelf is emptied, at 4 bytes each."""
 
 
 @dataclass
@@ -73,7 +73,8 @@ class Shelf:
     def exclusively(self) -> Iterator[None]:
         """Use by one thread at a time; what breaks off half-way leaves the shelf empty."""
         with self.lock:
-            if self.store.sets.total + self.store.frontiers.total > MAX_KEPT:
+            pools = self.store.sets, self.store.frontiers, self.store.residuals
+            if sum(pool.total for pool in pools) > MAX_KEPT:
                 self.clear()
             try:
                 yield

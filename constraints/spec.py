@@ -114,10 +114,12 @@ class Template:
             `literals[-1]` ends it, the others stand between them in order; each gap is a hole.
     """
 
-    spec: JsonSchema | Regex | Choice | Lark
+    spec: JsonSchema | Regex | Choice | Lark | Sql
     literals: tuple[str, ...]
 
-    def __init__(self, spec: JsonSchema | Regex | Choice | Lark, literals: Iterable[str]) -> None:
+    def __init__(
+        self, spec: JsonSchema | Regex | Choice | Lark | Sql, literals: Iterable[str]
+    ) -> None:
         object.__setattr__(self, "spec", spec)
         object.__setattr__(self, "literals", tuple(literals))
 

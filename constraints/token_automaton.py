@@ -149,17 +149,21 @@ def _assembled(
     ptr, target = found.ptr[: num_states + 1], found.target[:num_edges]
     place, lexer_state = found.place[:num_states].copy(), found.lexer_state[:num_states].copy()
     accepting = _accepting(places, lexers, place, lexer_state)
-    fewest = breadth_first(ptr, *grouped(target, num_states), accepting)
+    named, eos_set, pad_set = _named_sets(vocabulary, shelf.trie.num_leaves)
+    everywhere = np.zeros(num_states + 1, dtype=np.int32)
+    edges = ptr, found.edge_set, target, accepting
+    finish = eos_set, 1 + len(named), len(found.seen)
+    source, edge_set, target, out_ptr, used = _finished(*edges, everywhere, *finish)
+    in_ptr, in_edges = grouped(target, num_states + 1)
+    fewest = breadth_first(source, in_ptr, in_edges, accepting)
     if fewest[0] == NEVER:
         raise UnsatisfiableError(
             "no sequence of tokens of this vocabulary spells a member",
             hint="the vocabulary lacks bytes that every member needs",
         )
-    named, eos_set, pad_set = _named_sets(vocabulary, shelf.trie.num_leaves)
-    source, edge_set, target, out_ptr, used = _finished(
-        ptr, found.edge_set, target, accepting, fewest, eos_set, 1 + len(named), len(found.seen)
-    )
-    in_ptr, in_edges = grouped(target, num_states + 1)
+    if fewest.max() == NEVER:
+        source, edge_set, target, out_ptr, used = _finished(*edges, fewest, *finish)
+        in_ptr, in_edges = grouped(target, num_states + 1)
     atoms = atoms_of(shelf.base, shelf.store.sets, used, named, shelf.item_of)
     return TokenAutomaton(
         place=place,
@@ -229,12 +233,9 @@ def grouped(target, num_states):
 
 
 @njit(cache=True)
-def breadth_first(out_ptr, in_ptr, in_edges, accepting):
-    """Distance of each state to acceptance, backwards along edges."""
-    num_states = out_ptr.shape[0] - 1
-    source = np.empty(in_edges.shape[0], dtype=np.int32)
-    for state in range(num_states):
-        source[out_ptr[state] : out_ptr[state + 1]] = state
+def breadth_first(source, in_ptr, in_edges, accepting):
+    """Distance of each state to acceptance, backwards along edges; DONE is the last."""
+    num_states = in_ptr.shape[0] - 2
     distance = np.full(num_states + 1, NEVER, dtype=np.int32)
     distance[num_states] = 0
     queue = np.empty(num_states, dtype=np.int32)
@@ -258,7 +259,7 @@ def breadth_first(out_ptr, in_ptr, in_edges, accepting):
 
 @njit(cache=True)
 def _finished(ptr, edge_set, target, accepting, fewest, eos_set, num_named, num_sets):
-    """The edges of an automaton, without those that cannot finish and with those that do.
+    """The edges of an automaton, without those to states that never finish and with those to DONE.
 
     Returns:
         Sources, sets, targets and pointers; then (n,) int64, the store's sets by their numbers

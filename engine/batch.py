@@ -57,6 +57,8 @@ class Batch:
         return ended
 
     def _outcomes(self, waiting: Sequence[Waiting]) -> list[Seen | Exception]:
+        if not waiting:  # all have ended by themselves since the step before
+            return []
         rows = [Row(each.session.run.context, each.ask.canvas, each.ask.told) for each in waiting]
         said = self._predictor.predict(rows)
         tempered = [

@@ -188,6 +188,7 @@ class _Walk:
             block=block,
             ends=self.ends,
             stopwatch=self.run.stopwatch,
+            self_conditioning=self.run.schedule.self_conditioning,
         )
 
     def _chosen_again(self, block: Block, draft: Draft) -> Draft:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-import torch
-from transformers import DynamicCache
+from typing import TYPE_CHECKING, Any
 
 from engine.clock import Stopwatch
 from engine.errors import EngineError
@@ -26,9 +23,7 @@ class Context:
     def __init__(self, model: LoadedModel, stopwatch: Stopwatch) -> None:
         self.stopwatch = stopwatch
         self._model = model
-        # Never a static cache: it is wrong once the context reaches the sliding window
-        # (Transformers 5.23, reference/diffusiongemma.md section 2).
-        self._cache = DynamicCache(config=model.text_config)
+        self._cache = model.new_cache()
         self._token_ids: list[int] = []
         self._pending: list[int] = []
 
@@ -46,16 +41,17 @@ class Context:
         copied.append(self._token_ids)
         return copied
 
-    def cache(self) -> DynamicCache:
+    def cache(self) -> Any:
         """The keys and values of all tokens, those not yet encoded included.
+
+        A `DynamicCache`; where the model runs on our kernels, a `Place` in their buffers.
 
         Raises:
             EngineError: The device failed.
         """
         if self._pending:
             with self.stopwatch.measure("encode_ms"), device_failures():
-                token_ids = torch.tensor([self._pending], device=self._model.device)
-                self._model.network.model.encoder(input_ids=token_ids, past_key_values=self._cache)
+                self._model.encode(self._pending, self._cache)
             self._pending = []
         return self._cache
 

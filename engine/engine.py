@@ -13,12 +13,14 @@ import constraints
 from constraints import Constraint, Spec, Sql
 from constraints.segmentation import shortest_segmentation
 from engine.answer import Answer, Run, Steps
+from engine.backend import DEFAULT_CONTEXT, Kernels
 from engine.batch import Batch
 from engine.channel import Channel
 from engine.clock import Stopwatch
 from engine.constrained import Opening, answer_within
 from engine.context import Context
 from engine.errors import BudgetError, ContextError, EngineError, RequestError
+from engine.expert_weights import Format
 from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.model import LoadedModel, load_model
 from engine.prompt import render
@@ -47,7 +49,13 @@ class Engine:
 
     @classmethod
     def load(
-        cls, name: str = DEFAULT_MODEL, device: str = "cpu", threads: int | None = None
+        cls,
+        name: str = DEFAULT_MODEL,
+        device: str = "cpu",
+        threads: int | None = None,
+        kernels: Kernels = "auto",
+        weights: Format = "plain",
+        context: int = DEFAULT_CONTEXT,
     ) -> Engine:
         """Loads a model; see `engine.model.load_model`.
 
@@ -55,13 +63,17 @@ class Engine:
             name: `default`, a checkpoint's folder, or a hub id.
             device: A torch device.
             threads: CPU threads of this process's torch; None leaves them as they are.
+            kernels: `triton`, `torch`, or what runs best.
+            weights: Number format of the layers' matrices: `plain`, `fp8` or `int4`.
+            context: Tokens of a text at most, prompt and answer, where `triton` runs.
 
         Raises:
             ModelError: The model cannot be loaded.
+            EngineError: What was asked for by name does not run here, or has no room.
         """
         if threads is not None:
             torch.set_num_threads(threads)
-        return cls(load_model(name, device))
+        return cls(load_model(name, device, kernels, weights, context))
 
     @property
     def info(self) -> ModelInfo:
@@ -109,7 +121,7 @@ class Engine:
             ContextError: The text is too long for the model; the model did not run.
             EngineError: The model failed, or the result did not pass its independent validator.
         """
-        batch = Batch(self.model)
+        batch = self.batch()
         session = self.session(request, on_event=on_event, should_stop=should_stop)
         if not batch.add(session):
             while not batch.step():
@@ -136,6 +148,10 @@ class Engine:
         if request.max_thinking_tokens:
             steps = think_first(run, self._channel(), request.max_thinking_tokens, steps)
         return Session(run, steps, partial(self._result, request, constraint, stopwatch))
+
+    def batch(self) -> Batch:
+        """Returns an empty batch, for sessions of this engine."""
+        return Batch(self.model)
 
     def _steps(self, constraint: Constraint | None, opening: Opening | None, run: Run) -> Steps:
         if constraint is None or opening is None:

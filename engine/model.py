@@ -4,25 +4,40 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from safetensors import SafetensorError
-from transformers import AutoTokenizer, DiffusionGemmaForBlockDiffusion, PreTrainedTokenizerBase
+from transformers import (
+    AutoConfig,
+    AutoTokenizer,
+    DiffusionGemmaConfig,
+    DiffusionGemmaForBlockDiffusion,
+    DynamicCache,
+    PreTrainedTokenizerBase,
+)
 from transformers.utils import logging
 
 from constraints import Vocabulary
 from constraints.errors import SpecError
+from engine.backend import DEFAULT_CONTEXT, Kernels, choose, install, stacked_layers
 from engine.channel import CLOSES, OPENS, TITLE, Channel
 from engine.errors import ModelError
+from engine.expert_weights import Format
 from engine.info import DEFAULT_MODEL, ModelInfo
+from engine.placement import check_room, place_
 from engine.prompt import DEFAULT_STYLE, LAYOUTS, Style
+from engine.quantise import check_format, num_quantised
 from engine.schedule import Schedule
+
+if TYPE_CHECKING:
+    from engine.kv_cache import Place
+    from engine.stacked import Stacked
 
 MODEL_TYPE = "diffusion_gemma"
 STYLE_KEY = "blockform_prompt"
@@ -42,6 +57,7 @@ class LoadedModel:
         vocabulary: As wide as the logits; what the tokenizer does not name is never text.
         schedule: What the generation config asks for.
         style: The prompt style the checkpoint was trained for.
+        stacked: Its layers on our kernels; None where it runs on torch's.
     """
 
     name: str
@@ -50,6 +66,7 @@ class LoadedModel:
     vocabulary: Vocabulary
     schedule: Schedule
     style: Style = DEFAULT_STYLE
+    stacked: Stacked | None = None
 
     @classmethod
     def assemble(
@@ -58,6 +75,7 @@ class LoadedModel:
         network: DiffusionGemmaForBlockDiffusion,
         tokenizer: PreTrainedTokenizerBase,
         style: str = DEFAULT_STYLE,
+        stacked: Stacked | None = None,
     ) -> LoadedModel:
         """Puts a network and its tokenizer together; sets the network to evaluation mode.
 
@@ -76,6 +94,7 @@ class LoadedModel:
             ),
             schedule=Schedule.from_generation_config(network.generation_config),
             style=cast(Style, style),
+            stacked=stacked,
         )
 
     @property
@@ -91,12 +110,34 @@ class LoadedModel:
     @property
     def max_positions(self) -> int:
         """Tokens of prompt and answer together at most."""
-        return self.text_config.max_position_embeddings
+        most = self.text_config.max_position_embeddings
+        return most if self.stacked is None else min(most, self.stacked.positions)
 
     @property
     def text_config(self) -> Any:
         """The config of the language model."""
         return self.network.config.text_config
+
+    def new_cache(self) -> DynamicCache | Place:
+        """Returns what the keys and values of a new text go into."""
+        if self.stacked is not None:
+            return self.stacked.open()
+        # Never a static cache: it is wrong once the context reaches the sliding window
+        # (Transformers 5.23, reference/diffusiongemma.md section 2).
+        return DynamicCache(config=self.text_config)
+
+    def encode(self, token_ids: Sequence[int], cache: DynamicCache | Place) -> None:
+        """Runs the encoder.
+
+        Args:
+            token_ids: At least one.
+            cache: Of what stands before them; they are added.
+        """
+        if self.stacked is not None:
+            self.stacked.encode(cast("Place", cache), token_ids)
+            return
+        ids = torch.tensor([list(token_ids)], device=self.device)
+        self.network.model.encoder(input_ids=ids, past_key_values=cast("DynamicCache", cache))
 
     @property
     def attends_eagerly(self) -> bool:
@@ -106,7 +147,7 @@ class LoadedModel:
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return self.network.device
+        return self.network.model.decoder.device
 
     @property
     def channel(self) -> Channel | None:
@@ -154,25 +195,40 @@ class LoadedModel:
             canvas_length=self.canvas_length,
             max_input_tokens=self.max_positions - self.canvas_length,
             vocabulary_size=self.vocabulary.size,
-            num_parameters=sum(weight.numel() for weight in self.network.parameters()),
+            num_parameters=sum(weight.numel() for weight in self.network.parameters())
+            + num_quantised(self.network),
             max_steps=self.schedule.max_steps,
             device=str(self.device),
             dtype=str(self.network.dtype).removeprefix("torch."),
         )
 
 
-def load_model(name: str = DEFAULT_MODEL, device: str = "cpu") -> LoadedModel:
+def load_model(
+    name: str = DEFAULT_MODEL,
+    device: str = "cpu",
+    kernels: Kernels = "auto",
+    weights: Format = "plain",
+    context: int = DEFAULT_CONTEXT,
+) -> LoadedModel:
     """Loads a checkpoint; float32 on a CPU, bfloat16 elsewhere, whatever the file holds.
 
     Args:
         name: `default`, a folder, or a hub id `org/name`; only the last may use the network.
         device: A torch device.
+        kernels: See `engine.backend.choose`.
+        weights: Number format of the layers' matrices; `plain` is that of the others.
+        context: Tokens of a text at most, prompt and answer; our kernels reserve room for them.
 
     Raises:
         ModelError: The name is unknown, the architecture another, or a file is missing or broken.
+        EngineError: What was asked for by name does not run here, or there is no room for it.
     """
+    place = torch.device(device)
+    chosen = choose(kernels, place)
+    check_format(weights, chosen, place)
     source, is_local = _source(name)
-    dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
+    check_room(read_config(name), place, weights, context)
+    dtype = torch.float32 if place.type == "cpu" else torch.bfloat16
     try:
         with _no_progress_bar():
             loaded: Any = DiffusionGemmaForBlockDiffusion.from_pretrained(
@@ -184,8 +240,32 @@ def load_model(name: str = DEFAULT_MODEL, device: str = "cpu") -> LoadedModel:
         raise ModelError(f"model {name!r} cannot be loaded: {_first_line(error)}") from error
     if missing := sorted(report["missing_keys"]):  # Transformers would leave these at random
         raise ModelError(f"model {name!r} lacks {len(missing)} weights, {missing[0]} among them")
-    network.to(torch.device(device))
-    return LoadedModel.assemble(name, network, tokenizer, _style(network))
+    place_(network, place, weights)
+    install(network, chosen)
+    stacked = stacked_layers(network, context) if chosen == "triton" else None
+    return LoadedModel.assemble(name, network, tokenizer, _style(network), stacked)
+
+
+def read_config(name: str = DEFAULT_MODEL) -> DiffusionGemmaConfig:
+    """Returns the config of a checkpoint, without its weights.
+
+    Args:
+        name: As for `load_model`.
+
+    Raises:
+        ModelError: The name is unknown or the architecture another.
+    """
+    source, is_local = _source(name)
+    try:
+        config: Any = AutoConfig.from_pretrained(source, local_files_only=is_local)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"model {name!r} cannot be loaded: {_first_line(error)}") from error
+    if config.model_type != MODEL_TYPE:
+        raise ModelError(
+            f"model {name!r} is of type {config.model_type!r}, not {MODEL_TYPE!r}",
+            hint="the engine runs DiffusionGemma checkpoints only",
+        )
+    return config
 
 
 @contextmanager

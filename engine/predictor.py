@@ -55,12 +55,17 @@ class Predictor:
             for row in rows:
                 row.context.cache()
             with all_of(stopwatches, "denoise_ms"), device_failures():
-                logits = self._alone(rows[0]) if len(rows) == 1 else self._together(rows)
+                logits = self._logits(rows)
         except EngineError as error:
             return [error] * len(rows)
         return [
             self._checked(logits[i : i + 1, : row.canvas.shape[1]]) for i, row in enumerate(rows)
         ]
+
+    def _logits(self, rows: Sequence[Row]) -> Tensor:
+        if self._model.stacked is not None:
+            return self._model.stacked.predict(rows)
+        return self._alone(rows[0]) if len(rows) == 1 else self._together(rows)
 
     def _alone(self, row: Row) -> Tensor:
         return self._model.network(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -19,6 +20,9 @@ class Schedule:
         entropy_bound: Nats; see `engine.sampler.within_entropy_bound`.
         stability_threshold: Steps for which the best canvas must stay the same.
         confidence_threshold: Nats; mean entropy below which a canvas counts as certain.
+        self_conditioning: What a step within a language tells the next one: the constrained
+            marginals, or the model's own logits, as it was trained with
+            (`docs/design/012-known-failures.md`).
     """
 
     max_steps: int = 48
@@ -27,6 +31,7 @@ class Schedule:
     entropy_bound: float = 0.1
     stability_threshold: int = 1
     confidence_threshold: float = 0.005
+    self_conditioning: Literal["marginals", "logits"] = "marginals"
 
     def __post_init__(self) -> None:
         if self.max_steps < 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
@@ -25,18 +25,26 @@ LOG_ZERO = -1e4
 """What the model is told of a token that cannot be: finite, since 0 times infinity is no number."""
 
 
-def choose_within(seen: Seen, *, block: Block, ends: Ends, stopwatch: Stopwatch) -> Draft:
+def choose_within(
+    seen: Seen,
+    *,
+    block: Block,
+    ends: Ends,
+    stopwatch: Stopwatch,
+    self_conditioning: Literal["marginals", "logits"] = "marginals",
+) -> Draft:
     """Chooses from the model's distribution, conditioned on membership.
 
     The proposal is one canvas that is a member as a whole, not a draw for each position: fed back,
     it keeps the trajectory inside the language. Positions that are certainly after the end have no
-    say in acceptance: their entropy counts as 0. The next step is told the constrained marginals.
+    say in acceptance: their entropy counts as 0.
 
     Args:
         seen: What the model said, with the posterior under the block.
         block: The language on this canvas.
         ends: How the text ends.
         stopwatch: Where the time goes.
+        self_conditioning: What the next step is told.
     """
     posterior, logits = seen.posterior, seen.logits
     if posterior is None:
@@ -53,7 +61,11 @@ def choose_within(seen: Seen, *, block: Block, ends: Ends, stopwatch: Stopwatch)
         uncertainty=float(deciding.mean()) if len(deciding) else 0.0,
         decided=not len(deciding),
         log_z=posterior.log_z,
-        self_conditioning=partial(_told, posterior, stopwatch),
+        self_conditioning=(
+            partial(_told, posterior, stopwatch)
+            if self_conditioning == "marginals"
+            else lambda: logits
+        ),
         certificate=posterior.certificate,
     )
 

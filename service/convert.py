@@ -12,9 +12,11 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from blockform.v1 import constraint_pb2 as constraint_messages
 from blockform.v1 import generation_pb2 as messages
 from constraints.errors import BlockformError, LimitError, SpecError
-from constraints.spec import Choice, JsonSchema, Lark, Regex, Sql, Whitespace
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Sql, Template, Whitespace
+from constraints.spec import Spec as Language
 from engine.errors import ContextError, ModelError, RequestError
-from engine.request import Request, Spec
+from engine.request import ANY_TEXT, Request, Spec
+from service import literals
 from service.errors import UnknownFieldError
 from service.jobs import CompileJob
 from service.settings import Limits
@@ -41,6 +43,9 @@ SPEC_FIELDS: dict[str | None, str] = {
 }
 """Where the text of each kind of constraint stands: the field that a `SpecError` is about."""
 
+TEMPLATE_KEYWORD = "template"
+"""The keyword of a `SpecError` that is about what is given of the answer."""
+
 
 def request(message: messages.GenerateRequest, limits: Limits) -> Request:
     """Returns the request that a message asks for.
@@ -55,7 +60,9 @@ def request(message: messages.GenerateRequest, limits: Limits) -> Request:
         text=message.text,
         spec=spec(message.constraint, limits) if message.HasField("constraint") else None,
         constrained=not message.unconstrained,
+        template=literals.texts(message, limits),
         **_between(message, "max_tokens", 1, limits.max_tokens),
+        **_between(message, "max_thinking_tokens", 0, limits.max_tokens),
         **_between(message, "max_steps", 1, limits.max_steps),
         **_between(message, "seed", 0, 2**63 - 1),
     )
@@ -72,7 +79,7 @@ def compile_job(
     known_fields_only(message)
     _check_request_id(message.request_id)
     text = message.text if message.HasField("text") else None
-    return CompileJob(spec=spec(message.constraint, limits), text=text, stop_at=stop_at)
+    return CompileJob(spec=_language(message, limits), text=text, stop_at=stop_at)
 
 
 def batch(message: messages.BatchGenerateRequest, limits: Limits) -> None:
@@ -139,8 +146,14 @@ def field_of(error: BlockformError, message: object) -> str:
     if isinstance(error, ModelError):
         return "model"
     if isinstance(error, SpecError) and isinstance(message, CONSTRAINED):
-        return SPEC_FIELDS[message.constraint.WhichOneof("kind")]
+        return _spec_field(error, message)
     return ""
+
+
+def _spec_field(error: SpecError, message: literals.Message) -> str:
+    if isinstance(error, SpecError) and error.keyword == TEMPLATE_KEYWORD:
+        return literals.field(message)
+    return SPEC_FIELDS[message.constraint.WhichOneof("kind")]
 
 
 def known_fields_only(message: Message) -> None:
@@ -170,6 +183,14 @@ def _unknown_here(message: Message, path: str) -> Iterator[UnknownFieldError]:
         )
 
 
+def _language(message: messages.CheckConstraintRequest, limits: Limits) -> Language:
+    given = literals.texts(message, limits)
+    if given and not message.HasField("constraint"):
+        return Template(ANY_TEXT, given)
+    asked = spec(message.constraint, limits)
+    return Template(asked, given) if given else asked
+
+
 def _check_request_id(request_id: str) -> None:
     if len(request_id) > MAX_REQUEST_ID or not request_id.isprintable():
         raise RequestError(
@@ -185,7 +206,7 @@ def _check_text(text: str, limits: Limits) -> None:
         raise ContextError(f"{size} bytes are more than the limit of {limits.text_bytes}")
 
 
-def _between(message: messages.GenerateRequest, name: str, low: int, high: int) -> dict[str, int]:
+def _between(message: messages.GenerateRequest, name: str, low: int, high: int) -> dict[str, Any]:
     """Returns the optional field as a keyword argument, or nothing where it is unset."""
     if not message.HasField(name):  # pyright: ignore[reportArgumentType]
         return {}

@@ -8,8 +8,8 @@ from typing import Any
 
 from constraints.diagnostics import Diagnostics
 from constraints.errors import BlockformError
+from constraints.spec import Spec
 from engine import Event, ModelInfo, Request, Result
-from engine.request import Spec
 from service.errors import UnexpectedError
 
 
@@ -70,7 +70,7 @@ Answer = Result | CompileReport
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """To the engine: do this next."""
+    """To the engine: begin with this."""
 
     id: int
     job: Job
@@ -140,6 +140,13 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Admitted:
+    """From the engine: the job is compiled, or cannot be; the next one may be started."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Emitted:
     """From the engine: something happened on the way."""
 
@@ -163,4 +170,16 @@ class Failed:
     failure: Failure
 
 
-FromEngine = Loaded | NotLoaded | Emitted | Done | Failed
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """From the engine: a cancelled job is gone."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """From the engine: a denoising step was taken."""
+
+
+FromEngine = Loaded | NotLoaded | Admitted | Emitted | Done | Failed | Dropped | Stepped

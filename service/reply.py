@@ -48,6 +48,7 @@ def response(
         diagnostics=None if result.diagnostics is None else diagnostics(result.diagnostics),
         request_id=request_id,
         model=model,
+        thinking=result.thinking,
     )
 
 
@@ -105,6 +106,7 @@ def model_info(info: ModelInfo, limits: Limits) -> messages.GetModelInfoResponse
             max_tokens=limits.max_tokens,
             max_steps=limits.max_steps,
             message_bytes=limits.message_bytes,
+            batch_size=limits.batch_size,
         ),
         constraint_kinds=tuple(convert.KINDS),
         version=version(),

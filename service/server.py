@@ -48,6 +48,7 @@ class Server:
         self._worker = Worker(
             settings.source,
             queue_length=settings.limits.queue_length,
+            batch_size=settings.limits.batch_size,
             stuck_s=settings.stuck_s,
             on_ready=self._set_ready,
         )
@@ -74,7 +75,7 @@ class Server:
     async def stop(self) -> None:
         """Takes no more requests, lets the running ones end, and ends the engine's process.
 
-        Near the end of the grace the one that still runs is stopped with the best text it has.
+        Near the end of the grace those that still run are stopped with the best texts they have.
         """
         await self._health.enter_graceful_shutdown()
         stopping = asyncio.ensure_future(self._grpc.stop(self._settings.grace_s))

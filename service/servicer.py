@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from asyncio import Semaphore, TaskGroup
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -58,12 +59,17 @@ class Servicer(GenerationServiceServicer):
     async def BatchGenerate(
         self, request: messages.BatchGenerateRequest, context: Context
     ) -> messages.BatchGenerateResponse:
-        """Answers a few requests in order; each ends in a response or an error of its own."""
+        """Answers a few requests together; each ends in a response or an error of its own."""
         convert.batch(request, self._limits)
         self._worker.ensure_room()
         until = _stop_at(context)
-        outcomes = [await self._outcome(one, until) for one in request.requests]
-        return messages.BatchGenerateResponse(items=map(reply.item, outcomes))
+        # No more at a time than are denoised together: the queue is everybody's.
+        places = Semaphore(self._limits.batch_size)
+        async with TaskGroup() as group:
+            tasks = [
+                group.create_task(self._outcome(one, until, places)) for one in request.requests
+            ]
+        return messages.BatchGenerateResponse(items=[reply.item(task.result()) for task in tasks])
 
     async def CheckConstraint(
         self, request: messages.CheckConstraintRequest, context: Context
@@ -99,11 +105,12 @@ class Servicer(GenerationServiceServicer):
         return self._response(message, result, queue_ms)
 
     async def _outcome(
-        self, message: messages.GenerateRequest, until: float | None
+        self, message: messages.GenerateRequest, until: float | None, places: Semaphore
     ) -> messages.GenerateResponse | status_pb2.Status:
         convert.identify(message)
         try:
-            return await self._generated(message, until)
+            async with places:
+                return await self._generated(message, until)
         except Exception as error:  # noqa: BLE001 - one bad item must not take the others along
             return answered(error, message)
 

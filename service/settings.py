@@ -16,10 +16,11 @@ class Limits:
         constraint_bytes: One constraint on the wire.
         text_bytes: One text, as UTF-8.
         batch_items: Requests of one batch.
-        queue_length: Requests waiting for their turn.
+        queue_length: Requests waiting for their turn, beyond those that are denoised.
         max_tokens: The largest budget.
         max_steps: The largest number of denoising steps.
         message_bytes: One message on the wire.
+        batch_size: Requests denoised together.
     """
 
     constraint_bytes: int = MIB
@@ -29,6 +30,7 @@ class Limits:
     max_tokens: int = 65_536
     max_steps: int = 1_024
     message_bytes: int = 4 * MIB
+    batch_size: int = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,18 +38,24 @@ class EngineSource:
     """Where an engine comes from; travels to the engine's own process.
 
     Attributes:
-        factory: `module:attribute` of a callable taking a name, `device` and `threads`.
+        factory: `module:attribute` of a callable taking a name and, by name, all below but `model`.
         model: A name that the factory knows, or a path.
         device: `cpu`, `cuda`, …
         threads: CPU threads; None takes one for the built-in model and the library's default for
             others. The built-in model is too small to gain by a second thread, and threads that
             wait for each other on a busy machine made a request 15 to 30 times slower (measured).
+        kernels: `triton`, `torch`, or `auto`: `triton` on a GPU that runs it.
+        weights: Number format of the layers' matrices: `plain`, `fp8` or `int4`.
+        context: Tokens of a text at most, prompt and answer, where `triton` runs.
     """
 
     factory: str = ENGINE
     model: str = "default"
     device: str = "cpu"
     threads: int | None = None
+    kernels: str = "auto"
+    weights: str = "plain"
+    context: int = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +68,8 @@ class Settings:
         source: Where the engine comes from.
         limits: What is taken at most.
         grace_s: Seconds that running requests may still take once the server is told to stop.
-        stuck_s: Seconds after which an engine that does not heed a cancellation is replaced.
+        stuck_s: Seconds of silence after which an engine that has not heeded a cancellation is
+            replaced.
     """
 
     host: str = "127.0.0.1"

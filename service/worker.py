@@ -1,4 +1,4 @@
-"""The queue before the engine: first come, first served, one job at a time."""
+"""The queue before the engine: first come, first served, as many at a time as it has slots."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from engine import CanvasFrame, Event, ModelInfo
 from engine.errors import EngineError
 from service.errors import DeadlineError, OverloadedError, UnavailableError
 from service.jobs import (
+    Admitted,
     Answer,
     Cancel,
     Done,
+    Dropped,
     Emitted,
     Failed,
     FromEngine,
@@ -26,6 +28,7 @@ from service.jobs import (
     NotLoaded,
     Start,
     Started,
+    Stepped,
 )
 from service.process import EngineProcess
 from service.settings import EngineSource
@@ -56,13 +59,14 @@ class Ticket:
 
 
 class Worker:
-    """Runs jobs in the engine's process, and starts that process again where it dies."""
+    """Gives jobs to the engine's process, and starts that process again where it dies."""
 
     def __init__(
         self,
         source: EngineSource,
         *,
         queue_length: int,
+        batch_size: int,
         stuck_s: float,
         on_ready: Callable[[bool], None],
     ) -> None:
@@ -71,16 +75,21 @@ class Worker:
         Args:
             source: Where the engine comes from.
             queue_length: Jobs waiting at most.
-            stuck_s: Seconds after which an engine that does not heed a cancellation is killed.
+            batch_size: Jobs in the engine's process at most.
+            stuck_s: Seconds of silence after which an engine that has not heeded a cancellation
+                is killed.
             on_ready: Called with whether jobs are taken, whenever that changes.
         """
         self._source = source
         self._queue_length = queue_length
+        self._batch_size = batch_size
         self._stuck_s = stuck_s
         self._on_ready = on_ready
         self._ids = itertools.count()
         self._waiting: deque[Ticket] = deque()
-        self._running: Ticket | None = None
+        self._under_way: dict[int, Ticket] = {}
+        self._admitting: int | None = None
+        self._heard_at = 0.0
         self._process: EngineProcess | None = None
         self._info: ModelInfo | None = None
         self._loading: asyncio.Future[ModelInfo] | None = None
@@ -120,7 +129,7 @@ class Worker:
         return self._info
 
     async def stop(self) -> None:
-        """Stops the running job with the best text it has, and ends the engine's process."""
+        """Stops the jobs under way with the best texts they have, and ends the engine's process."""
         self._stopping = True
         if self._restarting is not None:
             self._restarting.cancel()
@@ -139,14 +148,14 @@ class Worker:
         if len(self._waiting) >= self._queue_length:
             raise OverloadedError(
                 f"{len(self._waiting)} requests are waiting already",
-                retry_after_s=max(0.1, self._mean_job_s),
+                retry_after_s=max(0.1, self._mean_job_s / self._batch_size),
             )
 
     async def run(self, job: Job) -> AsyncGenerator[Started | Event | Answer]:
         """Runs a job: `Started` first, then events, then its answer.
 
-        Abandoning the iterator (`aclose`, cancellation) takes the job out of the queue or stops it
-        within one denoising step.
+        Abandoning the iterator (`aclose`, cancellation) takes the job out of the queue, or frees
+        its slot within one denoising step.
 
         Raises:
             BlockformError: What the engine raised, or why there is no engine.
@@ -168,42 +177,60 @@ class Worker:
             self._abandon(ticket)
 
     def _dispatch(self) -> None:
-        while self._running is None and self._waiting and self._process is not None:
+        while self._waiting and self._process is not None and self._has_room():
             ticket = self._waiting.popleft()
             if ticket.late:
                 ticket.inbox.put_nowait(DeadlineError("the deadline came while in the queue"))
                 continue
-            self._running = ticket
+            self._under_way[ticket.id] = ticket
+            self._admitting = ticket.id
             ticket.started_at = time.monotonic()
             ticket.inbox.put_nowait(Started((ticket.started_at - ticket.queued_at) * 1000))
             self._process.send(Start(ticket.id, ticket.job))
 
+    def _has_room(self) -> bool:
+        """Returns whether the engine may get another job; it is given none that it cannot begin."""
+        free = len(self._under_way) < self._batch_size and self._admitting is None
+        return free and not self._stopping
+
     def _abandon(self, ticket: Ticket) -> None:
         if ticket in self._waiting:
             self._waiting.remove(ticket)
-        elif self._running is ticket and self._process is not None:
-            process = self._process
-            process.send(Cancel(ticket.id))
-            loop = asyncio.get_running_loop()
-            loop.call_later(self._stuck_s, self._kill_if_stuck, ticket, process)
+        elif ticket.id in self._under_way and self._process is not None:
+            self._process.send(Cancel(ticket.id))
+            self._kill_if_stuck(ticket, self._process, since=time.monotonic())
 
-    def _kill_if_stuck(self, ticket: Ticket, process: EngineProcess) -> None:
-        if self._running is ticket:
+    def _kill_if_stuck(self, ticket: Ticket, process: EngineProcess, since: float) -> None:
+        if ticket.id not in self._under_way:
+            return
+        remaining_s = max(since, self._heard_at) + self._stuck_s - time.monotonic()
+        if remaining_s > 0:
+            loop = asyncio.get_running_loop()
+            loop.call_later(remaining_s, self._kill_if_stuck, ticket, process, since)
+        else:
             log.error("the engine ignored a cancellation for %.0f s; ending it", self._stuck_s)
             process.kill()
 
     def _received(self, message: FromEngine) -> None:
+        self._heard_at = time.monotonic()
         match message:
             case Loaded(info):
                 self._loaded(info)
             case NotLoaded(failure):
                 self._loaded(failure.restored())
+            case Admitted():
+                self._admitting = None
+                self._dispatch()
             case Emitted(id, event):
                 self._deliver(id, event)
             case Done(id, answer):
                 self._finish(id, answer)
             case Failed(id, failure):
                 self._finish(id, failure.restored())
+            case Dropped(id):
+                self._leave(id)
+            case Stepped():
+                pass
 
     def _loaded(self, outcome: ModelInfo | BlockformError) -> None:
         if self._loading is None or self._loading.done():
@@ -214,30 +241,28 @@ class Worker:
             self._loading.set_result(outcome)
 
     def _deliver(self, id: int, event: Event) -> None:
-        ticket = self._running
-        if ticket is None or ticket.id != id:
-            return
-        if isinstance(event, CanvasFrame) and ticket.inbox.qsize() >= MAX_UNREAD_FRAMES:
-            return
-        ticket.inbox.put_nowait(event)
+        inbox = self._under_way[id].inbox
+        if not isinstance(event, CanvasFrame) or inbox.qsize() < MAX_UNREAD_FRAMES:
+            inbox.put_nowait(event)
 
     def _finish(self, id: int, outcome: Answer | BlockformError) -> None:
-        ticket = self._running
-        if ticket is None or ticket.id != id:
-            return
+        ticket = self._under_way[id]
         self._mean_job_s += 0.2 * (time.monotonic() - ticket.started_at - self._mean_job_s)
-        self._running = None
         ticket.inbox.put_nowait(outcome)
+        self._leave(id)
+
+    def _leave(self, id: int) -> None:
+        del self._under_way[id]
         self._dispatch()
 
     def _exited(self, exit_code: int | None) -> None:
         self._loaded(EngineError(f"the engine's process ended with code {exit_code}"))
         was_ready, self._ready = self._ready, False
-        lost = [self._running, *self._waiting] if self._running else list(self._waiting)
-        self._running = None
-        self._waiting.clear()
-        for ticket in lost:
+        for ticket in (*self._under_way.values(), *self._waiting):
             ticket.inbox.put_nowait(UnavailableError("the engine's process ended"))
+        self._under_way.clear()
+        self._waiting.clear()
+        self._admitting = None
         if was_ready and not self._stopping:
             log.error("the engine's process ended with code %s; starting it again", exit_code)
             self._on_ready(False)

@@ -1,8 +1,10 @@
 """An engine without a model: deterministic, quick, and as troublesome as the text says.
 
-The text may hold directives: `steps=N`, `step_ms=N`, `fail=engine|bug|exit|big`, and `trace=FILE`,
-to which `start` and `stop N` (steps done) are appended. The answer is the first member of the
-language, found by simple means.
+The text may hold directives: `steps=N`, `step_ms=N`, `admit_ms=N` (before the first step, as a
+compile would take), `fail=engine|bug|exit|big` (at admission), `break=step|batch` (after the first
+step: of this request, or of all together), `think=TEXT`, `name=TEXT`, and `trace=FILE`, to which
+`start` and `stop N` (steps done) are appended, each behind the name. The answer is the first member
+of the language, found by simple means; what a template gives is put around it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Any
 from constraints.diagnostics import Diagnostic, Diagnostics
 from constraints.errors import MalformedError, UnsatisfiableError, UnsupportedError
 from constraints.lark import compile_lark
-from constraints.spec import Choice, JsonSchema, Lark, Regex, Sql
+from constraints.spec import Choice, JsonSchema, Lark, Regex, Sql, Template
 from constraints.sql.compile import catalog_of
 from engine import (
     CanvasFrame,
@@ -31,7 +33,8 @@ from engine import (
     Result,
     Timings,
 )
-from engine.errors import BudgetError, ContextError, EngineError, ModelError
+from engine.errors import BudgetError, ContextError, EngineError, ModelError, RequestError
+from engine.request import ANY_TEXT
 
 CANVAS = 16
 MAX_INPUT = 1000
@@ -74,7 +77,13 @@ class FakeEngine:
     )
 
     @classmethod
-    def load(cls, name: str = "default", device: str = "cpu", threads: int | None = None):
+    def load(
+        cls,
+        name: str = "default",
+        device: str = "cpu",
+        threads: int | None = None,
+        **_: object,
+    ):
         if name != "default":
             raise ModelError(f"there is no model {name!r}", hint="known: default")
         return cls()
@@ -86,6 +95,39 @@ class FakeEngine:
         stages = {"parse": 0.5, "lower": 0.25}
         return FakeConstraint(text, Diagnostics(keywords, size + 1, size, 3, stages))
 
+    def batch(self) -> FakeBatch:
+        return FakeBatch()
+
+    def session(
+        self,
+        request: Request,
+        *,
+        on_event: Callable[[Event], None] | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> FakeSession:
+        directives = dict(re.findall(r"(\w+)=(\S+)", request.text))
+        time.sleep(float(directives.get("admit_ms", 0)) / 1000)
+        note = _tracer(directives)
+        note("start")
+        if len(request.text.encode()) > MAX_INPUT:
+            raise ContextError(f"{len(request.text)} tokens are more than {MAX_INPUT}")
+        if request.max_thinking_tokens and "think" not in directives:
+            raise RequestError("the model does not think", field="max_thinking_tokens")
+        FAILURES.get(directives.get("fail", ""), lambda: None)()
+        constraint = self.compile(request.language) if request.language else None
+        text = constraint.text if constraint else f"free: {request.text}"
+        if constraint and constraint.start.fewest_tokens > request.max_tokens:
+            raise BudgetError(f"the shortest member has {len(text)} tokens")
+        return FakeSession(
+            request=request,
+            constraint=constraint,
+            text=text,
+            directives=directives,
+            note=note,
+            on_event=on_event,
+            should_stop=should_stop,
+        )
+
     def generate(
         self,
         request: Request,
@@ -93,38 +135,80 @@ class FakeEngine:
         on_event: Callable[[Event], None] | None = None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> Result:
-        directives = dict(re.findall(r"(\w+)=(\S+)", request.text))
-        note = _tracer(directives)
-        note("start")
-        if len(request.text.encode()) > MAX_INPUT:
-            raise ContextError(f"{len(request.text)} tokens are more than {MAX_INPUT}")
-        FAILURES.get(directives.get("fail", ""), lambda: None)()
-        enforced = request.spec is not None and request.constrained
-        constraint = self.compile(request.spec) if enforced else None
-        text = constraint.text if constraint else f"free: {request.text}"
-        if constraint and constraint.start.fewest_tokens > request.max_tokens:
-            raise BudgetError(f"the shortest member has {len(text)} tokens")
-        steps, stopped = _denoise(text, directives, on_event, should_stop)
-        note(f"stop {steps}")
-        if on_event:
-            on_event(CommittedText(block=0, text=text))
-        return _result(request, text, steps, stopped, constraint)
+        batch = self.batch()
+        session = self.session(request, on_event=on_event, should_stop=should_stop)
+        batch.add(session)
+        while not batch.step():
+            pass
+        return session.result()
 
 
-def _denoise(
-    text: str,
-    directives: dict[str, str],
-    on_event: Callable[[Event], None] | None,
-    should_stop: Callable[[], bool],
-) -> tuple[int, bool]:
-    total = int(directives.get("steps", 3))
-    for step in range(1, total + 1):
-        time.sleep(float(directives.get("step_ms", 0)) / 1000)
-        if on_event:
-            on_event(_frame(step, text, 1 - step / total))
-        if step < total and should_stop():
-            return step, True
-    return total, False
+@dataclass(eq=False, kw_only=True)
+class FakeSession:
+    """As much of `engine.session.Session` as the service uses."""
+
+    request: Request
+    constraint: FakeConstraint | None
+    text: str
+    directives: dict[str, str]
+    note: Callable[[str], None]
+    on_event: Callable[[Event], None] | None
+    should_stop: Callable[[], bool]
+    steps: int = 0
+    ended: bool = False
+    stopped: bool = False
+    error: Exception | None = None
+
+    def step(self) -> None:
+        if self.directives.get("break") == "step":
+            self.fail(EngineError("the step failed"))
+            return
+        total = int(self.directives.get("steps", 3))
+        self.steps += 1
+        if self.on_event:
+            self.on_event(_frame(self.steps, self.text, 1 - self.steps / total))
+        self.stopped = self.steps < total and self.should_stop()
+        if self.stopped or self.steps == total:
+            if self.on_event:
+                self.on_event(CommittedText(block=0, text=self.text))
+            self._end()
+
+    def fail(self, error: Exception) -> None:
+        self.error = error
+        self._end()
+
+    def result(self) -> Result:
+        if self.error:
+            raise self.error
+        assert self.ended
+        return _result(self.request, self.text, self.steps, self.stopped, self.constraint)
+
+    def _end(self) -> None:
+        self.ended = True
+        self.note(f"stop {self.steps}")
+
+
+class FakeBatch:
+    """As much of `engine.batch.Batch` as the service uses; a step takes as long as its slowest."""
+
+    def __init__(self) -> None:
+        self.sessions: list[FakeSession] = []
+
+    def add(self, session: FakeSession) -> bool:
+        self.sessions.append(session)
+        return False
+
+    def step(self) -> list[FakeSession]:
+        running = [session for session in self.sessions if not session.ended]
+        slowest = max((float(each.directives.get("step_ms", 0)) for each in running), default=0)
+        time.sleep(slowest / 1000)
+        if any(each.directives.get("break") == "batch" for each in running):
+            raise KeyError("secret detail")
+        for session in running:
+            session.step()
+        ended = [session for session in self.sessions if session.ended]
+        self.sessions = [session for session in self.sessions if not session.ended]
+        return ended
 
 
 def _frame(step: int, text: str, entropy: float) -> CanvasFrame:
@@ -156,6 +240,9 @@ def _result(
         seed=request.seed,
         timings=Timings(compile_ms=0.75, total_ms=2.0),
         diagnostics=constraint.diagnostics if constraint else None,
+        thinking=dict(re.findall(r"(think)=(\S+)", request.text)).get("think", "")
+        if request.max_thinking_tokens
+        else "",
     )
 
 
@@ -163,7 +250,7 @@ def _tracer(directives: dict[str, str]) -> Callable[[str], None]:
     def note(line: str) -> None:
         if "trace" in directives:
             with Path(directives["trace"]).open("a") as file:
-                file.write(line + "\n")
+                file.write(f"{directives.get('name', '')} {line}".strip() + "\n")
 
     return note
 
@@ -255,6 +342,13 @@ def _first_option(spec: Choice) -> str:
     return spec.options[0]
 
 
+def _first_filled(spec: Template) -> str:
+    member = FIRST_MEMBER[type(spec.spec)](spec.spec) if spec.spec != ANY_TEXT else ""
+    if "impossible" in spec.literals:
+        raise UnsatisfiableError("no member fits the template", keyword="template")
+    return member.join(spec.literals)
+
+
 def _first_of_grammar(spec: Lark) -> str:
     language, _ = compile_lark(spec)
     return next(text for text in SAMPLES if language.accepts(text.encode()))
@@ -269,6 +363,7 @@ FIRST_MEMBER: dict[type, Callable[[Any], str]] = {
     JsonSchema: _first_json,
     Regex: _first_match,
     Choice: _first_option,
+    Template: _first_filled,
     Lark: _first_of_grammar,
     Sql: _first_query,
 }

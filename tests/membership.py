@@ -30,6 +30,7 @@ def membership(spec: JsonSchema) -> Membership:
 def generation(spec: JsonSchema) -> Membership:
     """Whether a text is among those that blocks are made of."""
     graph, _ = language(spec)
+    assert isinstance(graph, ParserGraph)
     return lambda text: is_generated(graph, text)
 
 

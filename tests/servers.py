@@ -50,7 +50,7 @@ class ServerProcess:
 @functools.cache
 def shared_server() -> ServerProcess:
     """One server for all tests that leave it as they found it; it ends with the session."""
-    running = fake_server(["--max-queue", "8", "--grace", "5"])
+    running = fake_server(["--max-batch", "2", "--max-queue", "8", "--grace", "5"])
     server = running.__enter__()
     atexit.register(running.__exit__, None, None, None)
     return server

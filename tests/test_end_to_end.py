@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from blockform.client import AsyncClient, Client
-from blockform.errors import BudgetError, UnsupportedError
+from blockform.errors import BudgetError, RequestError, UnsatisfiableError, UnsupportedError
 from blockform.launch import launched
 from blockform.result import CanvasFrame, CommittedText, FinishReason, Result
 
@@ -74,7 +74,24 @@ def test_refusals_come_from_the_real_compiler(client):
     assert client.check(regex="(ab)+", text="abab").accepted is True
 
 
-def test_many_clients_are_served_in_turn(address):
+def test_what_is_given_stands_in_a_valid_record(client):
+    text, schema = case("support")
+    first = next(iter(schema["properties"]))
+    result = client.generate(text, schema=schema, template=[f'{{"{first}":', "}"])
+    jsonschema.validate(result.value, schema, format_checker=jsonschema.FormatChecker())
+    assert result.text.startswith(f'{{"{first}":')
+    with pytest.raises(UnsatisfiableError) as caught:
+        client.generate(text, schema=schema, prefix="[")
+    assert caught.value.details.field == "prefix"
+
+
+def test_the_built_in_model_does_not_think_and_says_so(client):
+    with pytest.raises(RequestError) as caught:
+        client.generate("x", choice=["yes"], max_thinking_tokens=8)
+    assert caught.value.details.field == "max_thinking_tokens"
+
+
+def test_many_clients_are_served_together(address):
     async def scenario():
         async with AsyncClient(address) as client:
             calls = [client.generate("all good", choice=["yes", "no"], seed=i) for i in range(8)]

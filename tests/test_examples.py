@@ -15,7 +15,13 @@ from tests.servers import FAKE_ENGINE, ROOT, ServerProcess, environment, shared_
 
 EXAMPLES = ROOT / "examples"
 DATA = EXAMPLES / "data"
-ONE_IDEA = ["grpc_client.py", "etl_extract.py", "analytics_sql.py", "lark_grammar.py"]
+ONE_IDEA = [
+    "grpc_client.py",
+    "etl_extract.py",
+    "transformers_hook.py",
+    "analytics_sql.py",
+    "lark_grammar.py",
+]
 
 
 @pytest.fixture
@@ -30,7 +36,7 @@ def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         env=environment(),
         check=False,
-        timeout=120,
+        timeout=300,
     )
 
 
@@ -63,6 +69,12 @@ def test_the_grpc_client_prints_a_record(server):
     done = run("grpc_client.py", "--server", server.address)
     assert done.returncode == 0, done.stderr
     assert list(json.loads(done.stdout)) == list(schema("support")["properties"])
+
+
+def test_the_hook_holds_transformers_to_a_schema():
+    done = run("transformers_hook.py")
+    assert done.returncode == 0, done.stderr
+    jsonschema.validate(json.loads(done.stdout), schema("support"))
 
 
 def test_the_job_accounts_for_every_row(server, tmp_path):

@@ -8,7 +8,7 @@ from typing import Unpack
 
 from pydantic import BaseModel
 
-from blockform.options import ConstraintOptions, Lark, Schema, Sql, Whitespace
+from blockform.options import KindOptions, Lark, Schema, Sql, Whitespace
 from blockform.v1 import constraint_pb2 as constraint_messages
 from blockform.v1 import generation_pb2 as messages
 
@@ -29,10 +29,14 @@ def generate_request(
     seed: int | None = None,
     max_tokens: int | None = None,
     max_steps: int | None = None,
+    max_thinking_tokens: int | None = None,
+    prefix: str = "",
+    suffix: str = "",
+    template: Sequence[str] | None = None,
     constrained: bool = True,
     model: str = "",
     request_id: str = "",
-    **options: Unpack[ConstraintOptions],
+    **options: Unpack[KindOptions],
 ) -> messages.GenerateRequest:
     """Returns the message for one generation; see `GenerateOptions`.
 
@@ -48,6 +52,10 @@ def generate_request(
         seed=seed,
         request_id=request_id,
         unconstrained=not constrained,
+        prefix=prefix,
+        suffix=suffix,
+        template=template_message(template),
+        max_thinking_tokens=max_thinking_tokens,
     )
 
 
@@ -55,18 +63,30 @@ def check_request(
     schema: Schema | None = None,
     *,
     text: str | None = None,
+    prefix: str = "",
+    suffix: str = "",
+    template: Sequence[str] | None = None,
     model: str = "",
-    **options: Unpack[ConstraintOptions],
+    **options: Unpack[KindOptions],
 ) -> messages.CheckConstraintRequest:
     """Returns the message for a compile; see `ConstraintOptions`.
 
     Raises:
-        ValueError: No kind of constraint is given, or more than one.
+        ValueError: No language is given, or more than one kind of constraint.
     """
     asked = constraint(schema, **options)
-    if asked is None:
-        raise ValueError("one of schema, regex, choice, lark and sql is needed")
-    return messages.CheckConstraintRequest(model=model, constraint=asked, text=text)
+    if asked is None and not (prefix or suffix or template is not None):
+        raise ValueError(
+            "one of schema, regex, choice, lark, sql, prefix, suffix and template is needed"
+        )
+    return messages.CheckConstraintRequest(
+        model=model,
+        constraint=asked,
+        text=text,
+        prefix=prefix,
+        suffix=suffix,
+        template=template_message(template),
+    )
 
 
 def constraint(
@@ -103,6 +123,17 @@ def constraint(
     if regex is not None:
         return constraint_messages.Constraint(regex=constraint_messages.Regex(pattern=regex))
     return _other(choice, lark, sql)
+
+
+def template_message(template: Sequence[str] | None) -> constraint_messages.Template | None:
+    """Returns the message for a template; None where none is given.
+
+    Raises:
+        TypeError: One text is given in place of a list of them.
+    """
+    if isinstance(template, str):
+        raise TypeError("a template is a list of texts, with a hole between each and the next")
+    return None if template is None else constraint_messages.Template(literals=template)
 
 
 def schema_text(schema: Schema) -> str:

@@ -89,6 +89,12 @@ def summary(result: Result) -> str:
     )
 
 
+def about(result: Result) -> list[str]:
+    """Returns what is said beside an answer, line by line: what was thought, and its figures."""
+    thoughts = [f"thought: {visible(result.thinking)}"] if result.thinking else []
+    return [*thoughts, summary(result)]
+
+
 def _append(body: Text, piece: str, entropy: float, overridden: bool) -> None:
     shade = SHADES[bisect_right(ENTROPY_STEPS, entropy)]
     if overridden:

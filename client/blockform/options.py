@@ -39,7 +39,7 @@ class Lark:
     imports: Mapping[str, str] | None = None
 
 
-class ConstraintOptions(TypedDict, total=False):
+class KindOptions(TypedDict, total=False):
     """What the answer must be; at most one of schema, regex, choice, lark and sql.
 
     Attributes:
@@ -63,6 +63,21 @@ class ConstraintOptions(TypedDict, total=False):
     assert_formats: bool
 
 
+class ConstraintOptions(KindOptions, total=False):
+    """What the answer must be, and what is given of it; nothing else need be said of it then.
+
+    Attributes:
+        prefix: How the answer begins; it is part of the answer.
+        suffix: How the answer ends.
+        template: In place of both, at least two texts with a hole between each and the next: the
+            first begins the answer, the last ends it, any may be empty.
+    """
+
+    prefix: str
+    suffix: str
+    template: Sequence[str] | None
+
+
 class GenerateOptions(ConstraintOptions, total=False):
     """What the answer must be, and how to find it.
 
@@ -70,6 +85,8 @@ class GenerateOptions(ConstraintOptions, total=False):
         seed: The same seed gives the same tokens; 0 where it is left out.
         max_tokens: Budget of the answer; 256 where it is left out.
         max_steps: Denoising steps for each canvas at most.
+        max_thinking_tokens: Tokens that the model may think before it answers; none where it is
+            left out.
         constrained: False only tells the model what is wanted and enforces nothing: the value is
             then the text, whatever it is.
         model: The model's name, where the server has to be the right one.
@@ -79,6 +96,7 @@ class GenerateOptions(ConstraintOptions, total=False):
     seed: int | None
     max_tokens: int | None
     max_steps: int | None
+    max_thinking_tokens: int | None
     constrained: bool
     model: str
     request_id: str

@@ -66,6 +66,7 @@ def result(message: messages.GenerateResponse, schema: Schema | None = None) -> 
         seed=message.seed,
         request_id=message.request_id,
         model=message.model,
+        thinking=message.thinking,
     )
 
 

@@ -86,6 +86,7 @@ class Result:
         seed: The seed used.
         request_id: The request's name in the server's log.
         model: The model that answered.
+        thinking: What it thought before; no part of the text.
     """
 
     text: str
@@ -102,6 +103,7 @@ class Result:
     seed: int
     request_id: str
     model: str
+    thinking: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,7 @@ class Limits:
     max_tokens: int
     max_steps: int
     message_bytes: int
+    batch_size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,8 @@ def trimmed(rows: Sequence[Row], labels: Sequence[int]) -> list[Row]:
 
 def _pieces(rows: Sequence[Row]) -> list[tuple[int, int, tuple[int, ...]]]:
     """The coarsest intervals on which every row is constant, with the target in each, or -1."""
+    if len(rows) == 1:
+        return [(low, high, (target,)) for low, high, target in rows[0]]
     cuts = sorted({cut for row in rows for low, high, _ in row for cut in (low, high + 1)})
     at = [0] * len(rows)
     pieces: list[tuple[int, int, tuple[int, ...]]] = []

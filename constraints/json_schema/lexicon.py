@@ -283,7 +283,9 @@ class Lexicon:
 
     def _value(self, place: Place) -> Reading:
         forms = self.parser.forms(place)
-        key = (tuple(map(_scalars, forms)), place.telling, self.most_length)
+        bounded = any(text.high is not None for form in forms for text in form.texts)
+        most_length = self.most_length if bounded else None
+        key = (tuple(map(_scalars, forms)), place.telling, most_length)
         values = self.known.values
         if key not in values:
             values[key] = ValueLexer(forms, self.most_length).built(telling=place.telling)

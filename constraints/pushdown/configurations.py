@@ -13,9 +13,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from constraints.frontier import WHOLE, table_of, walk_key, walked
+from constraints.frontier import WHOLE, table_of, walk_key
 from constraints.pool import mixed, roomy
 from constraints.pushdown.stacks import NO_ROOM, feed, grown, may_end
+from constraints.sharing import walked
 from constraints.walk import HEAD, VALUE
 
 NUMBER, EDGES = 0, 1

@@ -80,7 +80,7 @@ class Words:
         return self._node(words, alive, {})
 
     def _trie(self, words: Sequence[Word]) -> int:
-        """`add` for words of which every character is one byte, always spelled alike."""
+        """`add` for words whose characters are one byte each, always spelled the same ways."""
         children: list[dict[tuple[bytes, ...], int]] = [{}]
         outcomes: list[dict[int, int]] = [{}]
         for each in words:

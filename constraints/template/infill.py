@@ -99,6 +99,7 @@ def infilled(automaton: TokenAutomaton, scanner: Scanner, trie: Trie) -> TokenAu
             f"a template of {num_scanner} bytes over {automaton.done} states passes the limit of "
             f"{MAX_PAIRS} pairs",
             hint="shorten the template's literals, or the bounds of the constraint",
+            keyword="template",
         )
     split = _split(automaton, scanner, trie)
     product = _product(
@@ -116,6 +117,7 @@ def infilled(automaton: TokenAutomaton, scanner: Scanner, trie: Trie) -> TokenAu
         raise LimitError(
             f"the template's automaton passes {MAX_STATES} states or {MAX_EDGES} edges",
             hint="shorten the template's literals, or the bounds of the constraint",
+            keyword="template",
         )
     return _assembled(automaton, scanner, split, product)
 
@@ -315,15 +317,14 @@ def _assembled(
         automaton.accepting[product.state] & scanner.accepting[product.scanner], True
     )
     source = np.repeat(np.arange(done, dtype=np.int32), np.diff(product.ptr))
-    inside = product.target >= 0
-    inner_ptr = np.searchsorted(source[inside], np.arange(done + 1)).astype(np.int32)
-    fewest = breadth_first(inner_ptr, *grouped(product.target[inside], done), accepting)
+    target = np.where(product.target < 0, done, product.target).astype(np.int32)
+    fewest = breadth_first(source, *grouped(target, done + 1), accepting)
     if fewest[0] == NEVER:
         raise UnsatisfiableError(
             "no member of the language fits the template",
             hint="each literal must be a part of some member, in this order",
+            keyword="template",
         )
-    target = np.where(inside, product.target, done).astype(np.int32)
     kept = np.append(fewest[target] != NEVER, True)
     source = np.append(source, np.int32(done))[kept]
     target = np.append(target, np.int32(done))[kept]

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from engine.algebra.buffers import Buffers, DeviceTiles
 from engine.algebra.capacity import Capacity
-from engine.algebra.tables import Tables
+from engine.algebra.tables import Tables, order_by
 from engine.algebra.tiles import Tiles, most_blocks, most_slots, tiled
 
 Host = dict[str, Any]
@@ -148,7 +148,7 @@ def _put_tiles(host: Host, slot: int, tables: Tables, capacity: Capacity) -> Non
     ptr, giants = _pieces(tables.atom_ptr, capacity)
     host["num_giants"][slot] = len(giants)
     host["giants"][slot, : len(giants)] = np.array(giants).reshape(-1, 3)
-    tiles = tiled(ptr[0], (tables.atom_tokens,), capacity.token_tile)
+    tiles = tiled(ptr[0], (tables.atom_tokens,), capacity.token_tile, chunked=False)
     items = np.where(tiles.items < 0, -1, np.append(ptr[1], -1)[tiles.items])
     host["token_tiles"].put(slot, replace(tiles, items=items))
     host["set_tiles"].put(slot, tiled(tables.set_ptr, (tables.set_atoms,), capacity.tile))
@@ -191,14 +191,14 @@ def _grouped(
     groups: NDArray[np.int32], num_groups: int, columns: tuple[NDArray[np.int32], ...]
 ) -> tuple[NDArray[np.int64], tuple[NDArray[np.int32], ...]]:
     """Elements by group, in order within each: pointers and columns."""
-    order = np.argsort(groups, kind="stable")
+    order = order_by(groups, num_groups)
     ptr = np.cumsum([0, *np.bincount(groups, minlength=num_groups).tolist()])
     return ptr, tuple(column[order] for column in columns)
 
 
 def _on_device(host: Host, device: torch.device) -> Buffers:
     def moved(array: NDArray[np.generic]) -> Tensor:
-        return torch.from_numpy(array).to(device, copy=True)
+        return torch.from_numpy(array).to(device)
 
     def moved_tiles(tiles: HostTiles) -> DeviceTiles:
         names = ("counts", "heads", "items", "first", "second")

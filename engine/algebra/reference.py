@@ -156,7 +156,10 @@ def best_path(program: Program, stats: AtomStats) -> Tensor:
     Ties go to the first edge, then to the lowest token id.
     """
     c, device = program.capacity, program.device
-    peaks, tokens = _full(program, c.sets), torch.full((c.requests, c.length, c.sets), -1)
+    peaks, tokens = (
+        _full(program, c.sets),
+        torch.full((c.requests, c.length, c.sets), -1, device=device),
+    )
     values = _full(program, c.states)
     for b, tables in enumerate(program.tables):
         holder, atom = _entries(tables, device)
@@ -179,7 +182,7 @@ def best_path(program: Program, stats: AtomStats) -> Tensor:
         return peaks[b, row, edge_set[edges]] + values[b, row, target[edges]]
 
     sets = _walk(program, value, lambda _b, _row, _out, through: int(through.argmax()))
-    chosen = tokens.to(device).gather(2, sets.clamp(min=0)[..., None])[..., 0]
+    chosen = tokens.gather(2, sets.clamp(min=0)[..., None])[..., 0]
     return torch.where(sets < 0, -1, chosen)
 
 

@@ -97,7 +97,7 @@ def tables_of(block: Block) -> Tables:
         tail_set=len(used) - 1 if ended else -1,
         atom_of=atom_of,
         atom_ptr=_pointers(atom_of, num_atoms),
-        atom_tokens=_by_atom(atom_of, num_atoms),
+        atom_tokens=order_by(atom_of, num_atoms).astype(np.int32),
         pins=_pins(block),
         spans=_spans(block, number),
     )
@@ -135,7 +135,7 @@ def _chosen(ptr: Ints, members: Ints, lists: NDArray[np.int64]) -> tuple[Ints, I
 def _merged(set_ptr: Ints, set_atoms: Ints, num_atoms: int) -> tuple[Ints, int]:
     """(A,) int32, one number for atoms that lie in the same sets; then how many numbers."""
     holders = np.repeat(np.arange(len(set_ptr) - 1, dtype=np.int32), np.diff(set_ptr))
-    holders = holders[np.argsort(set_atoms, kind="stable")]
+    holders = holders[order_by(set_atoms, num_atoms)]
     ptr = _pointers(set_atoms, num_atoms).tolist()
     known: dict[bytes, int] = {}
     merged = [
@@ -153,17 +153,17 @@ def _renamed(set_ptr: Ints, set_atoms: Ints, num_atoms: int) -> tuple[Ints, Ints
     return _pointers(entries // num_atoms, num_sets), (entries % num_atoms).astype(np.int32)
 
 
+def order_by(groups: Ints, num_groups: int) -> NDArray[np.int64]:
+    """Elements by group, in order within each; NumPy sorts 16 bits in linear time."""
+    small = num_groups <= np.iinfo(np.int16).max
+    return np.argsort(groups.astype(np.int16) if small else groups, kind="stable")
+
+
 def _pointers(groups: NDArray[np.integer], num_groups: int) -> Ints:
     """(num_groups + 1,) int32, where each group begins once sorted."""
     ptr = np.zeros(num_groups + 1, dtype=np.int32)
     np.cumsum(np.bincount(groups, minlength=num_groups), out=ptr[1:])
     return ptr
-
-
-def _by_atom(atom_of: Ints, num_atoms: int) -> Ints:
-    """(V,) int32, tokens by atom; NumPy sorts 16 bits in linear time."""
-    keys = atom_of.astype(np.int16) if num_atoms <= np.iinfo(np.int16).max else atom_of
-    return np.argsort(keys, kind="stable").astype(np.int32)
 
 
 def _pins(block: Block) -> Ints:

@@ -1,8 +1,8 @@
 """Ragged lists as dense tiles, so that a GPU reads them side by side and no list is too long.
 
-A tile holds `size` elements as rows of one width; a list lies in the tiles of the narrowest width
-that holds it, padded with -1, and a list longer than a tile goes on in further blocks of its tile.
-So thousands of single elements and one giant list cost what their elements cost.
+A block holds `size` elements as rows of one width, padded with -1; a tile is one block, or several
+where the lists in its rows go on. So thousands of single elements and one giant list cost about
+what their elements cost.
 
 Source: sliced ELLPACK with sorted rows, Kreutzer et al., SIAM J. Sci. Comput. 36 (2014) C401.
 """
@@ -41,16 +41,19 @@ class Tiles:
     columns: tuple[Ints, ...]
 
 
-def tiled(ptr: NDArray[np.integer], columns: tuple[Ints, ...], size: int) -> Tiles:
+def tiled(
+    ptr: NDArray[np.integer], columns: tuple[Ints, ...], size: int, *, chunked: bool = True
+) -> Tiles:
     """Lays out lists in tiles; empty lists are left out.
 
     Args:
         ptr: (n + 1,) integers, list i is elements ptr[i] .. ptr[i + 1] - 1.
         columns: (ptr[n],) int32 each.
         size: T, a power of 2.
+        chunked: Whether a tile may have more than one block; if not, no list is longer than T.
     """
     lengths = np.diff(ptr)
-    classes = _classes(lengths, size)
+    classes = _classes(lengths, size, chunked=chunked)
     heads, items, places = [], [np.zeros(0, np.int32)], [np.zeros((0, size), np.int64)]
     num_blocks = num_items = 0
     for kind, (width, members) in enumerate(zip(widths(size), classes, strict=True)):
@@ -71,19 +74,34 @@ def tiled(ptr: NDArray[np.integer], columns: tuple[Ints, ...], size: int) -> Til
     )
 
 
-def _classes(lengths: NDArray[np.integer], size: int) -> list[NDArray[np.int64]]:
-    """The lists of each width, longest first; a last tile that fits in the next one goes there."""
-    kinds = np.searchsorted(widths(size), lengths).clip(max=len(widths(size)) - 1)
+def _classes(lengths: NDArray[np.integer], size: int, *, chunked: bool) -> list[NDArray[np.int64]]:
+    """The lists of each width, longest first.
+
+    A list goes to the narrowest width that holds it, or to the next narrower one in several
+    blocks, whichever of the two makes fewer blocks of all such lists.
+    """
     longest_first = np.argsort(-lengths, kind="stable")
     longest_first = longest_first[lengths[longest_first] > 0]
-    classes = [longest_first[kinds[longest_first] == kind] for kind in range(len(widths(size)))]
-    for kind, width in enumerate(widths(size)[:-1]):
-        over = len(classes[kind]) % (size // width)
-        room = -len(classes[kind + 1]) % (size // widths(size)[kind + 1])
-        if 0 < over <= room:
-            classes[kind + 1] = np.concatenate([classes[kind + 1], classes[kind][-over:]])
-            classes[kind] = classes[kind][:-over]
-    return classes
+    sizes = lengths[longest_first]
+    kinds = np.searchsorted(widths(size), sizes).clip(max=len(widths(size)) - 1)
+    if chunked:
+        for kind in range(len(widths(size)) - 1, 0, -1):
+            own = (kinds == kind) & (sizes <= size)
+            kinds[own & (sizes <= _narrowed(sizes[own], kind, size))] -= 1
+    return [longest_first[kinds == kind] for kind in range(len(widths(size)))]
+
+
+def _narrowed(sizes: NDArray[np.integer], kind: int, size: int) -> int:
+    """Up to which size lists, longest first, had better go to the width before their own."""
+    wide, narrow = widths(size)[kind], widths(size)[kind - 1]
+
+    def num_blocks(limit: int) -> int:
+        down = sizes[sizes <= limit][:: size // narrow]
+        up = int(np.count_nonzero(sizes > limit))
+        return -(-up * wide // size) + int((-(-down // narrow)).sum())
+
+    limits: list[int] = list(range(narrow, wide + 1, narrow))
+    return min(limits, key=num_blocks)
 
 
 def _blocks(row: Ints, ptr: NDArray[np.integer], width: int) -> NDArray[np.int64]:

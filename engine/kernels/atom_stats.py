@@ -26,7 +26,10 @@ from engine.kernels.scaling import scaled
 PROGRAMS = 16
 """Programs that share the tiles of one row."""
 
-WARPS = 4
+WARPS = 8
+REGISTERS = 128
+"""For each thread of the first kernel, so that two programs share a multiprocessor."""
+
 BLOCK = 1024
 """Atoms that the third kernel takes at a time."""
 
@@ -261,6 +264,7 @@ def atom_stats(program: Program, rows: Rows) -> AtomStats:
         T=tiles.size,
         **tiles.inner_widths,
         num_warps=WARPS,
+        maxnreg=REGISTERS,
     )
     giant_kernel: Any = giant_atoms_kernel
     giant_kernel[(c.giants, num_rows)](

@@ -52,6 +52,23 @@ def test_generate_with_a_pattern_or_choices_prints_the_text(invoke):
     assert invoke("generate", "--choice", "a  b", "--choice", "c")[:2] == (0, "a  b\n")
 
 
+def test_generate_puts_what_is_given_into_the_answer(invoke):
+    yes = ("--choice", "yes")
+    assert invoke("generate", *yes, "--prefix", "<", "--suffix", ">")[:2] == (0, "<yes>\n")
+    template = ("--template", "", "--template", ", ", "--template", "!")
+    assert invoke("generate", *yes, *template)[:2] == (0, "yes, yes!\n")
+    assert invoke("watch", *yes, *template)[:2] == (0, "yes, yes!\n")
+    assert invoke("generate", "--template", "a", "--template", "b")[:2] == (0, "ab\n")
+    assert json.loads(invoke("check", *yes, "--prefix", "<")[1])["fewest_tokens"] == 4
+
+
+@pytest.mark.parametrize("command", ["generate", "watch"])
+def test_thoughts_go_to_standard_error(command, invoke):
+    code, out, err = invoke(command, "--choice", "yes", "--thinking", "9", text="think=h\x1bm")
+    assert (code, out) == (0, "yes\n")
+    assert "thought: h�m" in err
+
+
 def test_check_prints_figures_as_json(invoke, schema):
     code, out, _ = invoke("check", "--schema", schema)
     report = json.loads(out)
@@ -94,6 +111,10 @@ WRONG_CALLS = {
     "a budget too small": ["--regex", "[0-9]{4}", "--max-tokens", "1"],
     "a seed below zero": ["--regex", "[0-9]", "--seed", "-1"],
     "a seed over the wire's range": ["--regex", "[0-9]", "--seed", str(2**70)],
+    "a template of one text": ["--regex", "[0-9]", "--template", "a"],
+    "a template with a prefix": ["--template", "a", "--template", "b", "--prefix", "a"],
+    "thinking below zero": ["--regex", "[0-9]", "--thinking", "-1"],
+    "a model that does not think": ["--regex", "[0-9]", "--thinking", "4"],
     "an unknown option": ["--regex", "a", "--colour"],
 }
 
@@ -153,6 +174,7 @@ def local(*arguments: str, text: str = "hello"):
 
 def test_without_a_server_an_engine_in_the_process_does_the_same(schema):
     assert local("generate", "--schema", schema)[:2] == (0, '{"id":1.5,"who":"a b"}\n')
+    assert local("generate", "--choice", "yes", "--prefix", "<")[:2] == (0, "<yes\n")
     code, out, err = local("watch", "--choice", "yes")
     assert (code, out, err.count("canvas 1 step")) == (0, "yes\n", 3)
     assert json.loads(local("check", "--choice", "yes")[1])["states"] == 4

@@ -88,6 +88,23 @@ def test_a_schema_that_is_only_told_gives_the_text_as_it_is(client):
     assert last.value == "free: hello"
 
 
+def test_what_is_given_stands_in_the_answer(client):
+    assert client.generate("hello", choice=["yes"], prefix="<", suffix=">").text == "<yes>"
+    assert client.generate("hello", choice=["yes"], template=["", "-", ""]).text == "yes-yes"
+    assert client.generate("hello", template=["a", "b"]).text == "ab"
+    *_, last = client.stream("hello", choice=["yes"], prefix="<")
+    assert last.text == "<yes"
+    assert client.batch(["hello"], choice=["yes"], suffix=">")[0].text == "yes>"
+    assert client.check(choice=["yes"], prefix="<", text="<yes").accepted is True
+    assert client.check(template=["a", "b"]).fewest_tokens == 2
+
+
+def test_thoughts_are_beside_the_answer(client):
+    result = client.generate("think=hmm", choice=["yes"], max_thinking_tokens=9)
+    assert (result.value, result.thinking) == ("yes", "hmm")
+    assert client.generate("think=hmm", choice=["yes"]).thinking == ""
+
+
 def test_a_stream_ends_with_the_result(client):
     events = list(client.stream("hello", choice=["yes", "no"]))
     assert [type(event) for event in events] == [
@@ -126,7 +143,8 @@ def test_check_and_info(client):
     assert client.check(choice=["yes", "no"], text="yes").accepted is True
     assert client.check(choice=["yes", "no"], text="").accepted is False
     info = client.info()
-    assert (info.model, info.canvas_length, info.limits.queue_length) == ("default", 16, 8)
+    assert (info.model, info.canvas_length) == ("default", 16)
+    assert (info.limits.queue_length, info.limits.batch_size) == (8, 2)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +157,12 @@ def test_check_and_info(client):
         (MalformedError, {"sql": Sql("sqlite", "CREATE TABLE (")}),
         (BudgetError, {"schema": SCHEMA, "max_tokens": 1}),
         (RequestError, {"max_tokens": 0}),
+        (RequestError, {"template": ["a"]}),
+        (RequestError, {"template": []}),
+        (RequestError, {"prefix": "a", "template": ["a", "b"]}),
+        (RequestError, {"prefix": "a", "constrained": False}),
+        (RequestError, {"max_thinking_tokens": 5}),
+        (UnsatisfiableError, {"prefix": "impossible"}),
         (ContextError, {"text": "a " * 600}),
         (ModelError, {"model": "gpt"}),
         (ServerError, {"text": "fail=engine"}),
@@ -172,6 +196,10 @@ def test_a_wrong_call_is_a_value_error(client):
         client.generate("hello", regex="a", whitespace="compact")
     with pytest.raises(ValueError, match="is needed"):
         client.check()
+    with pytest.raises(TypeError, match="a list of texts"):
+        client.generate("hello", template="abc")
+    with pytest.raises(ValueError, match="out of range"):
+        client.generate("hello", max_thinking_tokens=-1)
     with pytest.raises(TypeError, match="sede"):
         client.generate("hello", sede=1)
 
@@ -197,6 +225,8 @@ def test_the_async_client_does_the_same(server):
             assert isinstance(bad, RequestError)
             assert (good.value, bad.details.field) == ("yes", "text")
             assert (await client.check(choice=["yes"])).fewest_tokens == 3
+            given = await client.generate("hello", choice=["yes"], template=["<", ">"])
+            assert given.text == "<yes>"
             assert (await client.info()).model == "default"
             with pytest.raises(MalformedError):
                 await client.generate("hello", schema="{")
@@ -226,11 +256,12 @@ def test_a_full_queue_says_when_to_come_back(server):
     async def scenario() -> None:
         async with AsyncClient(server.address) as client:
             text = "steps=40 step_ms=10"
-            calls = [client.generate(text, choice=["yes"]) for _ in range(11)]
+            calls = [client.generate(text, choice=["yes"]) for _ in range(13)]
             outcomes = await asyncio.gather(*calls, return_exceptions=True)
         refused = [each for each in outcomes if isinstance(each, OverloadedError)]
-        # One may be let in where a slot is freed before the last call arrives.
-        assert 1 <= len(refused) <= 2
+        # Two slots and a queue of eight; the second slot is given once the first job is admitted,
+        # and a slot may be freed before the last call arrives.
+        assert 1 <= len(refused) <= 4
         assert all(each.details.retry_after_s for each in refused)
 
     asyncio.run(scenario())

@@ -111,6 +111,22 @@ def test_logits_that_are_not_finite_end_their_own_request_alone():
         poisoned.result()
 
 
+def test_a_session_that_was_ended_from_outside_leaves_with_the_next_step(engine, calls):
+    batch = Batch(engine.model)
+    kept, left = (engine.session(request) for request in REQUESTS[1:3])
+    for session in (kept, left):
+        batch.add(session)
+    batch.step()
+    left.fail(KeyError("nobody listens"))
+    assert left in batch.step()
+    with pytest.raises(KeyError, match="nobody"):
+        left.result()
+    kept.fail(KeyError("nobody either"))
+    before = calls["decoder"]
+    assert batch.step() == [kept]
+    assert (len(batch), calls["decoder"]) == (0, before)
+
+
 def test_what_is_refused_never_joins(engine):
     with pytest.raises(BudgetError):
         engine.session(Request(text="a", spec=Regex("[ab]{20}"), max_tokens=3))

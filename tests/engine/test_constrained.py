@@ -1,6 +1,7 @@
 """Whatever the weights, the budget or the moment of a stop: the result is a whole member."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,8 +19,9 @@ from engine import (
     LoadedModel,
     Request,
 )
+from engine.batch import Batch
 from engine.canvas import Ends
-from engine.within import forced_canvas
+from engine.within import LOG_ZERO, forced_canvas
 from tests.engine.tiny import CANVAS, counted_calls, make_network, make_tokenizer
 
 RECORD = JsonSchema(
@@ -74,6 +76,26 @@ def test_the_result_is_a_member(tiny, spec, seed):
     assert_whole(result, spec)
     assert result.finish_reason is FinishReason.COMPLETE
     assert result.diagnostics is not None
+
+
+def test_the_result_is_a_member_whatever_the_next_step_is_told(tiny, spec):
+    schedule = replace(tiny.model.schedule, self_conditioning="logits")
+    told_logits = Engine(replace(tiny.model, schedule=schedule))
+    request = Request(text="abc", spec=spec, max_tokens=MAX_TOKENS, seed=2)
+    assert_whole(told_logits.generate(request), spec)
+
+
+@pytest.mark.parametrize(("told", "floored"), [("marginals", True), ("logits", False)])
+def test_the_schedule_says_what_the_next_step_is_told(engine, told, floored):
+    schedule = replace(engine.model.schedule, self_conditioning=told)
+    telling = Engine(replace(engine.model, schedule=schedule))
+    session = telling.session(Request(text="x", spec=Regex("[a-z]{12,}")))
+    batch = Batch(telling.model)
+    batch.add(session)
+    batch.step()
+    assert session.ask is not None
+    assert session.ask.told is not None
+    assert bool((session.ask.told == LOG_ZERO).any()) is floored
 
 
 def test_the_same_seed_gives_the_same_tokens(engine, spec):

@@ -82,6 +82,22 @@ def test_the_next_step_is_told_the_constrained_marginals(engine, choose):
     assert told[0, :, forbidden].tolist() == [LOG_ZERO] * 4
 
 
+def test_or_the_logits_that_the_model_gave(engine):
+    spec, logits = Regex("[ab]{3}"), torch.randn(1, 4, WIDTH)
+    block = engine.compile(spec).block(length=4)
+    posterior = on_host(Canvas(block, logits, Noise(0, WIDTH, logits.device)))
+    assert not isinstance(posterior, Exception)
+    choice = choose_within(
+        Seen(logits=logits, posterior=posterior),
+        block=block,
+        ends=Ends.of(engine.model.vocabulary),
+        stopwatch=Stopwatch(),
+        self_conditioning="logits",
+    )
+    assert torch.equal(choice.self_conditioning(), logits)
+    assert engine.compile(spec).accepts(text_of(engine, spec, choice.proposal).encode())
+
+
 def test_log_z_is_that_of_the_language(choose):
     flat = torch.zeros(1, 1, WIDTH)
     assert choose(Choice(["a", "b"]), flat).log_z == pytest.approx(np.log(2 / WIDTH))

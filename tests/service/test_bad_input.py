@@ -114,6 +114,60 @@ BAD = {
     "huge budget": ({"max_tokens": 4_000_000_000}, INVALID, "INVALID_REQUEST", "max_tokens"),
     "no steps": ({"max_steps": 0}, INVALID, "INVALID_REQUEST", "max_steps"),
     "seed out of range": ({"seed": 2**64 - 1}, INVALID, "INVALID_REQUEST", "seed"),
+    "a template of one text": (
+        {"template": constraint_pb2.Template(literals=["a"])},
+        INVALID,
+        "INVALID_REQUEST",
+        "template.literals",
+    ),
+    "a template with a prefix": (
+        {"template": constraint_pb2.Template(literals=["a", "b"]), "prefix": "a"},
+        INVALID,
+        "INVALID_REQUEST",
+        "template",
+    ),
+    "a suffix that is not enforced": (
+        schema("{}") | {"suffix": "a", "unconstrained": True},
+        INVALID,
+        "INVALID_REQUEST",
+        "suffix",
+    ),
+    "a prefix over the limit": (
+        {"prefix": "a" * 1_100_000},
+        INVALID,
+        "INVALID_REQUEST",
+        "prefix",
+    ),
+    "a prefix that no member has": (
+        schema("{}") | {"prefix": "impossible"},
+        INVALID,
+        "UNSATISFIABLE_SPEC",
+        "prefix",
+    ),
+    "a template that no member has": (
+        schema("{}") | {"template": constraint_pb2.Template(literals=["", "impossible", ""])},
+        INVALID,
+        "UNSATISFIABLE_SPEC",
+        "template",
+    ),
+    "a bad schema with a prefix": (
+        schema('{"type": 5}') | {"prefix": "a"},
+        INVALID,
+        "MALFORMED_SPEC",
+        SCHEMA_TEXT,
+    ),
+    "thinking without end": (
+        {"max_thinking_tokens": 4_000_000_000},
+        INVALID,
+        "INVALID_REQUEST",
+        "max_thinking_tokens",
+    ),
+    "thinking where the model does not": (
+        {"max_thinking_tokens": 5},
+        INVALID,
+        "INVALID_REQUEST",
+        "max_thinking_tokens",
+    ),
     "unknown model": ({"model": "gpt"}, "NOT_FOUND", "MODEL_NOT_FOUND", "model"),
     "long request id": ({"request_id": "r" * 200}, INVALID, "INVALID_REQUEST", "request_id"),
     "control characters in the request id": (
@@ -146,7 +200,10 @@ def test_generate_refuses(name, stub):
     assert stub.Generate(request({}), timeout=20).text == "free: hello"
 
 
-@pytest.mark.parametrize("name", ["empty text", "malformed json", "budget too small", "lark"])
+@pytest.mark.parametrize(
+    "name",
+    ["empty text", "malformed json", "budget too small", "lark", "a template of one text"],
+)
 def test_stream_names_the_field_inside_its_request(name, stub):
     fields, status, reason, field = BAD[name]
     message = generation_pb2.StreamGenerateRequest(request=request(fields))
@@ -155,7 +212,20 @@ def test_stream_names_the_field_inside_its_request(name, stub):
     assert failure(caught.value) == (status, reason, f"request.{field}")
 
 
-@pytest.mark.parametrize("name", ["malformed json", "unsatisfiable", "sql", "unknown model"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "malformed json",
+        "unsatisfiable",
+        "sql",
+        "unknown model",
+        "a template of one text",
+        "a template with a prefix",
+        "a prefix over the limit",
+        "a prefix that no member has",
+        "a template that no member has",
+    ],
+)
 def test_check_refuses_what_generate_refuses(name, stub):
     fields, *expected = BAD[name]
     with pytest.raises(grpc.RpcError) as caught:

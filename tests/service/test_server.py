@@ -107,6 +107,93 @@ def test_a_batch_answers_in_order(stub):
     assert len({item.response.request_id for item in items}) == 3
 
 
+def test_a_batch_is_denoised_together_and_takes_no_more_places_than_there_are(stub, tmp_path):
+    trace = tmp_path / "trace"
+    requests = [request(f"steps=10 step_ms=5 name={i} trace={trace}") for i in range(12)]
+    message = generation_pb2.BatchGenerateRequest(requests=requests)
+    under_way = stub.BatchGenerate.future(message, timeout=30)
+    until(lambda: len(lines(trace)) > 1)
+    between = stub.Generate(request(f"name=other trace={trace}"), timeout=20)
+    assert between.text == "yes"
+    assert not under_way.done()
+    assert [item.response.text for item in under_way.result().items] == ["yes"] * 12
+    happened = lines(trace)
+    assert {happened[0], happened[1]} == {"0 start", "1 start"}
+    running = [1 if line.endswith("start") else -1 for line in happened]
+    assert max(sum(running[:i]) for i in range(len(running))) == 2
+
+
+def test_leaving_a_batch_frees_all_its_slots(stub, tmp_path):
+    trace = tmp_path / "trace"
+    requests = [request(f"steps=1000 step_ms=10 name={i} trace={trace}") for i in range(5)]
+    call = stub.BatchGenerate.future(
+        generation_pb2.BatchGenerateRequest(requests=requests), timeout=30
+    )
+    until(lambda: len(lines(trace)) == 2)
+    call.cancel()
+    assert stub.Generate(request(), timeout=20).text == "yes"
+    until(lambda: len(lines(trace)) == 4)
+    assert {line.split()[0] for line in lines(trace)} == {"0", "1"}
+    assert all(int(line.split()[2]) < 100 for line in lines(trace)[2:])
+
+
+def test_a_stream_and_a_call_run_together(stub):
+    asked = generation_pb2.StreamGenerateRequest(
+        request=request("steps=200 step_ms=10"), include_canvas=True
+    )
+    stream = stub.StreamGenerate(asked, timeout=30)
+    seen = [next(stream), next(stream)]
+    assert stub.Generate(request(), timeout=20).text == "yes"
+    rest = list(stream)
+    events = [each.WhichOneof("event") for each in [*seen, *rest]]
+    assert events[0] == "started"
+    assert events[-2:] == ["committed", "completed"]
+    assert len(rest) > 2
+    assert rest[-1].completed.steps == 200
+
+
+def test_a_deadline_in_a_batch_of_several_ends_its_own_request_alone(stub):
+    other = stub.Generate.future(request("steps=100 step_ms=10"), timeout=30)
+    late = stub.Generate(request("steps=1000 step_ms=10"), timeout=0.5)
+    assert late.finish_reason == generation_pb2.FINISH_REASON_STOPPED
+    assert (other.result().finish_reason, other.result().steps) == (
+        generation_pb2.FINISH_REASON_COMPLETE,
+        100,
+    )
+
+
+GIVEN = {
+    "prefix": ({"prefix": "oh "}, "oh yes"),
+    "suffix": ({"suffix": " sir"}, "yes sir"),
+    "both": ({"prefix": "oh ", "suffix": " sir"}, "oh yes sir"),
+    "template": ({"template": constraint_pb2.Template(literals=["a", "b", ""])}, "ayesbyes"),
+}
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_what_is_given_of_an_answer_stands_in_it(name, stub):
+    fields, text = GIVEN[name]
+    response = stub.Generate(request(**fields), timeout=20)
+    assert response.text == text
+    assert response.HasField("diagnostics")
+    asked = generation_pb2.CheckConstraintRequest(constraint=CHOICE, text=text, **fields)
+    report = stub.CheckConstraint(asked, timeout=20)
+    assert (report.accepted, report.fewest_tokens) == (True, len(text))
+
+
+def test_what_is_given_needs_no_constraint(stub):
+    free = generation_pb2.GenerateRequest(text="hello", prefix="a", suffix="b")
+    assert stub.Generate(free, timeout=20).text == "ab"
+    asked = generation_pb2.CheckConstraintRequest(prefix="a", suffix="b")
+    assert stub.CheckConstraint(asked, timeout=20).fewest_tokens == 2
+
+
+def test_thoughts_come_beside_the_text(stub):
+    response = stub.Generate(request("think=hmm", max_thinking_tokens=9), timeout=20)
+    assert (response.text, response.thinking) == ("yes", "hmm")
+    assert stub.Generate(request("think=hmm"), timeout=20).thinking == ""
+
+
 def test_check_reports_sizes_and_times(stub):
     asked = generation_pb2.CheckConstraintRequest(constraint=CHOICE, request_id="c")
     report = stub.CheckConstraint(asked, timeout=20)
@@ -120,6 +207,7 @@ def test_model_info_publishes_the_limits(stub):
     info = stub.GetModelInfo(generation_pb2.GetModelInfoRequest(), timeout=20)
     assert (info.model, info.canvas_length, info.max_input_tokens) == ("default", 16, 1000)
     assert (info.limits.queue_length, info.limits.batch_items) == (8, 64)
+    assert info.limits.batch_size == 2
     assert list(info.constraint_kinds) == ["json_schema", "regex", "choice", "lark", "sql"]
 
 
@@ -148,17 +236,19 @@ def test_a_step_longer_than_the_deadline_is_deadline_exceeded(stub):
 
 
 def test_a_batch_that_runs_out_of_time_keeps_what_it_has(stub):
-    requests = [request(), request("steps=1000 step_ms=10"), request()]
+    slow = "steps=1000 step_ms=10"
+    requests = [request(), request(slow), request(slow), request()]
     items = stub.BatchGenerate(
         generation_pb2.BatchGenerateRequest(requests=requests), timeout=0.8
     ).items
     assert items[0].response.finish_reason == generation_pb2.FINISH_REASON_COMPLETE
     assert items[1].response.finish_reason == generation_pb2.FINISH_REASON_STOPPED
-    assert items[2].error.code == grpc.StatusCode.DEADLINE_EXCEEDED.value[0]
+    assert items[2].response.finish_reason == generation_pb2.FINISH_REASON_STOPPED
+    assert items[3].error.code == grpc.StatusCode.DEADLINE_EXCEEDED.value[0]
 
 
 def test_a_full_queue_is_resource_exhausted(stub):
-    slow = [stub.Generate.future(request("steps=1000 step_ms=10"), timeout=30) for _ in range(9)]
+    slow = [stub.Generate.future(request("steps=1000 step_ms=10"), timeout=30) for _ in range(10)]
     try:
         time.sleep(0.1)
         with pytest.raises(grpc.RpcError) as caught:

@@ -35,7 +35,7 @@ async def answer(worker: Worker, job: Job) -> object:
     return (await happenings(worker, job))[-1]
 
 
-async def until(condition: Callable[[], bool], timeout: float = 20.0) -> None:
+async def until(condition: Callable[[], bool], timeout: float = 60.0) -> None:
     end = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < end, "it never came"
@@ -83,6 +83,135 @@ async def failures_leave_the_engine_running(worker: Worker, tmp_path: Path) -> N
     assert isinstance(await answer(worker, job()), Result)
 
 
+async def jobs_are_denoised_together(worker: Worker, tmp_path: Path) -> None:
+    trace = tmp_path / "together"
+    texts = (f"steps=20 step_ms=10 name={name} trace={trace}" for name in "ab")
+    quiet, watched = await asyncio.gather(
+        happenings(worker, job(next(texts))),
+        happenings(worker, job(next(texts), stream=True, include_canvas=True)),
+    )
+    assert lines(trace)[:2] == ["a start", "b start"]
+    assert [type(each) for each in quiet] == [Started, Result]
+    frames = [each for each in watched if isinstance(each, CanvasFrame)]
+    assert [frame.step for frame in frames] == list(range(1, 21))
+    assert [type(each) for each in watched[-2:]] == [CommittedText, Result]
+
+
+async def free_slots_go_to_who_came_first(worker: Worker, tmp_path: Path) -> None:
+    trace = tmp_path / "fair"
+    lengths = dict(zip("abcdef", (40, 5, 5, 5, 5, 5), strict=True))
+    await asyncio.gather(
+        *(
+            answer(worker, job(f"steps={length} step_ms=5 name={name} trace={trace}"))
+            for name, length in lengths.items()
+        )
+    )
+    happened = [line.split() for line in lines(trace)]
+    assert [name for name, what, *_ in happened if what == "start"] == list("abcdef")
+    under_way = 0
+    for _, what, *_ in happened:
+        under_way += 1 if what == "start" else -1
+        assert under_way <= 2
+    ended = [name for name, what, *_ in happened if what == "stop"]
+    assert ended.index("a") > ended.index("c")
+
+
+async def cancelling_one_frees_its_slot_and_leaves_the_other(
+    worker: Worker, tmp_path: Path
+) -> None:
+    trace = tmp_path / "cancelled"
+    kept = asyncio.create_task(answer(worker, job(f"steps=150 step_ms=10 name=a trace={trace}")))
+    left = asyncio.create_task(answer(worker, job(f"steps=900 step_ms=10 name=b trace={trace}")))
+    await until(lambda: "b start" in lines(trace))
+    left.cancel()
+    third = await answer(worker, job(f"name=c trace={trace}"))
+    assert isinstance(third, Result)
+    assert not kept.done()
+    result = await kept
+    assert isinstance(result, Result)
+    assert (result.finish_reason, result.steps) == (FinishReason.COMPLETE, 150)
+    stopped = next(line for line in lines(trace) if line.startswith("b stop"))
+    assert int(stopped.removeprefix("b stop ")) < 50
+
+
+async def a_deadline_ends_its_own_job_alone(worker: Worker, tmp_path: Path) -> None:
+    soon = time.monotonic() + 0.1
+    late, other = await asyncio.gather(
+        answer(worker, job("steps=900 step_ms=10", stop_at=soon)),
+        answer(worker, job("steps=40 step_ms=10")),
+    )
+    assert isinstance(late, Result)
+    assert isinstance(other, Result)
+    assert (late.finish_reason, late.text) == (FinishReason.STOPPED, "yes")
+    assert (other.finish_reason, other.steps) == (FinishReason.COMPLETE, 40)
+
+
+async def a_failing_step_ends_its_own_job_alone(worker: Worker, tmp_path: Path) -> None:
+    other = asyncio.create_task(answer(worker, job("steps=100 step_ms=10")))
+    with pytest.raises(EngineError, match="the step failed"):
+        await answer(worker, job("break=step"))
+    assert not other.done()
+    result = await other
+    assert isinstance(result, Result)
+    assert result.steps == 100
+
+
+async def a_broken_batch_ends_who_is_in_it_and_nobody_else(worker: Worker, tmp_path: Path) -> None:
+    trace, pid = tmp_path / "broken", worker.pid
+    victim = asyncio.create_task(answer(worker, job(f"steps=900 step_ms=10 trace={trace}")))
+    await until(lambda: lines(trace) == ["start"])
+    outcomes = await asyncio.gather(
+        victim, answer(worker, job("break=batch")), answer(worker, job()), return_exceptions=True
+    )
+    assert [type(each) for each in outcomes] == [UnexpectedError, UnexpectedError, Result]
+    assert worker.pid == pid
+
+
+async def a_compile_stops_nobody(worker: Worker, tmp_path: Path) -> None:
+    trace = tmp_path / "compiling"
+    compiling = asyncio.create_task(answer(worker, job("admit_ms=1500")))
+    await asyncio.sleep(0.05)
+    first = asyncio.create_task(answer(worker, job(f"steps=10 step_ms=5 trace={trace}")))
+    await compiling
+    assert isinstance(await first, Result)
+    under_way = asyncio.create_task(answer(worker, job("steps=10 step_ms=20")))
+    await asyncio.sleep(0.05)
+    compiling = asyncio.create_task(answer(worker, job("admit_ms=1500")))
+    assert isinstance(await under_way, Result)
+    assert not compiling.done()
+    assert isinstance(await compiling, Result)
+
+
+async def a_cancelled_compile_leaves_a_lively_engine_alone(worker: Worker, tmp_path: Path) -> None:
+    trace, pid = tmp_path / "lively", worker.pid
+    other = asyncio.create_task(answer(worker, job("steps=150 step_ms=10")))
+    compiling = asyncio.create_task(
+        answer(worker, job(f"admit_ms=1200 steps=900 step_ms=10 trace={trace}"))
+    )
+    await asyncio.sleep(0.1)
+    compiling.cancel()
+    result = await other
+    assert isinstance(result, Result)
+    assert result.steps == 150
+    assert isinstance(await answer(worker, job()), Result)
+    assert worker.pid == pid
+    assert lines(trace) == ["start", "stop 0"]
+
+
+async def a_dead_engine_fails_everything_under_way(worker: Worker, tmp_path: Path) -> None:
+    trace = tmp_path / "dead"
+    others = [
+        asyncio.create_task(answer(worker, job(f"steps=900 step_ms=10 trace={trace}"))),
+        asyncio.create_task(answer(worker, job("admit_ms=100 fail=exit"))),
+        asyncio.create_task(answer(worker, job())),
+    ]
+    outcomes = await asyncio.gather(*others, return_exceptions=True)
+    assert [type(each) for each in outcomes] == [UnavailableError] * 3
+    assert lines(trace) == ["start"]
+    await until(lambda: is_ready(worker))
+    assert isinstance(await answer(worker, job()), Result)
+
+
 async def a_full_queue_says_so(worker: Worker, tmp_path: Path) -> None:
     tasks = [asyncio.create_task(answer(worker, job("step_ms=20"))) for _ in range(5)]
     await asyncio.sleep(0)
@@ -127,12 +256,13 @@ async def a_job_that_is_late_before_it_starts_is_refused(worker: Worker, tmp_pat
 
 
 async def a_dead_engine_fails_its_jobs_and_is_started_again(worker: Worker, tmp_path: Path) -> None:
-    running = asyncio.create_task(answer(worker, job("steps=500 step_ms=10")))
-    waiting = asyncio.create_task(answer(worker, job()))
-    await asyncio.sleep(0.05)
+    trace = tmp_path / "killed"
+    texts = [f"steps=5000 step_ms=10 trace={trace}"] * 2 + ["waits for its turn"]
+    tasks = [asyncio.create_task(answer(worker, job(text))) for text in texts]
+    await until(lambda: lines(trace) == ["start"] * 2)
     assert worker.pid
     os.kill(worker.pid, signal.SIGKILL)
-    for task in (running, waiting):
+    for task in tasks:
         with pytest.raises(UnavailableError):
             await task
     with pytest.raises(UnavailableError):
@@ -150,14 +280,17 @@ async def an_engine_that_ignores_a_cancellation_is_replaced(worker: Worker, tmp_
     assert isinstance(await answer(worker, job()), Result)
 
 
-async def stopping_ends_the_running_job_with_a_valid_text(worker: Worker, tmp_path: Path) -> None:
-    running = asyncio.create_task(answer(worker, job("steps=5000 step_ms=10")))
+async def stopping_ends_the_running_jobs_with_valid_texts(worker: Worker, tmp_path: Path) -> None:
+    trace = tmp_path / "stopping"
+    texts = [f"steps=5000 step_ms=10 trace={trace}"] * 2
+    running = [asyncio.create_task(answer(worker, job(text))) for text in texts]
     waiting = asyncio.create_task(answer(worker, job()))
-    await asyncio.sleep(0.05)
+    await until(lambda: lines(trace) == ["start"] * 2)
     await worker.stop()
-    result = await running
-    assert isinstance(result, Result)
-    assert (result.finish_reason, result.text) == (FinishReason.STOPPED, "yes")
+    for task in running:
+        result = await task
+        assert isinstance(result, Result)
+        assert (result.finish_reason, result.text) == (FinishReason.STOPPED, "yes")
     with pytest.raises(UnavailableError):
         await waiting
 
@@ -174,6 +307,15 @@ SCENARIOS: list[Callable[[Worker, Path], Coroutine[None, None, None]]] = [
     the_ordinary,
     jobs_are_served_in_order,
     failures_leave_the_engine_running,
+    jobs_are_denoised_together,
+    free_slots_go_to_who_came_first,
+    cancelling_one_frees_its_slot_and_leaves_the_other,
+    a_deadline_ends_its_own_job_alone,
+    a_failing_step_ends_its_own_job_alone,
+    a_broken_batch_ends_who_is_in_it_and_nobody_else,
+    a_compile_stops_nobody,
+    a_cancelled_compile_leaves_a_lively_engine_alone,
+    a_dead_engine_fails_everything_under_way,
     a_full_queue_says_so,
     an_abandoned_job_stops_within_a_step,
     an_abandoned_job_in_the_queue_never_starts,
@@ -181,7 +323,7 @@ SCENARIOS: list[Callable[[Worker, Path], Coroutine[None, None, None]]] = [
     a_job_that_is_late_before_it_starts_is_refused,
     a_dead_engine_fails_its_jobs_and_is_started_again,
     an_engine_that_ignores_a_cancellation_is_replaced,
-    stopping_ends_the_running_job_with_a_valid_text,
+    stopping_ends_the_running_jobs_with_valid_texts,
 ]
 
 
@@ -194,7 +336,7 @@ def runner() -> Iterator[asyncio.Runner]:
 @pytest.fixture(scope="module")
 def worker(runner) -> Iterator[Worker]:
     source = EngineSource(factory=FAKE_ENGINE)
-    worker = Worker(source, queue_length=4, stuck_s=0.5, on_ready=lambda _: None)
+    worker = Worker(source, queue_length=4, batch_size=2, stuck_s=0.5, on_ready=lambda _: None)
     runner.run(worker.start())
     yield worker
     runner.run(worker.stop())

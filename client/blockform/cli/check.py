@@ -19,6 +19,9 @@ def check(
     catalog: options.CatalogOption = None,
     text: options.MemberOption = None,
     whitespace: options.WhitespaceOption = None,
+    prefix: options.PrefixOption = "",
+    suffix: options.SuffixOption = "",
+    template: options.TemplateOption = None,
     seed: options.UnusedSeedOption = None,  # noqa: ARG001 - the same options as `generate`
     max_tokens: options.MaxTokensOption = None,
     server: options.ServerOption = None,
@@ -41,6 +44,9 @@ def check(
         sql=sql,
         catalog=catalog,
         whitespace=whitespace,
+        prefix=prefix,
+        suffix=suffix,
+        template=template,
     )
     schema_text, others = language.schema_text(), language.options()
     with reported():

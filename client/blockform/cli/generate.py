@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blockform.canvas_view import summary
+from blockform.canvas_view import about
 from blockform.channel import TIMEOUT_S
 from blockform.cli import options
 from blockform.cli.exits import reported
@@ -17,9 +17,13 @@ def generate(
     sql: options.SqlOption = None,
     catalog: options.CatalogOption = None,
     whitespace: options.WhitespaceOption = None,
+    prefix: options.PrefixOption = "",
+    suffix: options.SuffixOption = "",
+    template: options.TemplateOption = None,
     text: options.TextOption = options.STDIN,
     seed: options.SeedOption = None,
     max_tokens: options.MaxTokensOption = None,
+    thinking: options.ThinkingOption = None,
     timeout: options.TimeoutOption = TIMEOUT_S,
     server: options.ServerOption = None,
     model: options.ModelOption = None,
@@ -40,6 +44,9 @@ def generate(
         sql=sql,
         catalog=catalog,
         whitespace=whitespace,
+        prefix=prefix,
+        suffix=suffix,
+        template=template,
     )
     schema_text, others = language.schema_text(), language.options()
     source = options.read_text(text)
@@ -51,8 +58,10 @@ def generate(
             timeout=timeout,
             seed=seed,
             max_tokens=max_tokens,
+            max_thinking_tokens=thinking,
             model=model or "",
             **others,
         )
-    options.note(summary(result))
+    for line in about(result):
+        options.note(line)
     options.emit(compact(result.text) if schema_text is not None else result.text)

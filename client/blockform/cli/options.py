@@ -34,6 +34,7 @@ class Layout(StrEnum):
 
 
 _LANGUAGE = "What the answer must be (exactly one)"
+_GIVEN = "What is given of the answer (then the rest may be anything)"
 _WHERE = "Who answers"
 
 SchemaOption = Annotated[
@@ -82,6 +83,24 @@ WhitespaceOption = Annotated[
         help="Layout of the JSON as it is generated (with --schema; flexible where left out).",
     ),
 ]
+PrefixOption = Annotated[
+    str,
+    typer.Option("--prefix", metavar="TEXT", help="How the answer begins.", rich_help_panel=_GIVEN),
+]
+SuffixOption = Annotated[
+    str,
+    typer.Option("--suffix", metavar="TEXT", help="How the answer ends.", rich_help_panel=_GIVEN),
+]
+TemplateOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--template",
+        metavar="TEXT",
+        help="In place of both: a text of the answer, with a hole before the next; once for each. "
+        "The first begins the answer, the last ends it, any may be empty.",
+        rich_help_panel=_GIVEN,
+    ),
+]
 TextOption = Annotated[
     str,
     typer.Option("--text", metavar="FILE|-", help="The text to answer to; - is standard input."),
@@ -98,6 +117,12 @@ SeedOption = Annotated[
 ]
 MaxTokensOption = Annotated[
     int | None, typer.Option("--max-tokens", min=1, help="Budget of the answer in tokens.")
+]
+ThinkingOption = Annotated[
+    int | None,
+    typer.Option(
+        "--thinking", metavar="N", min=0, help="Tokens that the model may think before it answers."
+    ),
 ]
 TimeoutOption = Annotated[
     float,
@@ -137,12 +162,19 @@ class Language:
     sql: str | None
     catalog: Path | None
     whitespace: Layout | None
+    prefix: str
+    suffix: str
+    template: Sequence[str] | None
 
     def __post_init__(self) -> None:
         """Ends the command where the options do not go together."""
-        given = (self.schema, self.regex, self.choice or None, self.lark, self.sql)
-        if sum(option is not None for option in given) != 1:
+        kinds = (self.schema, self.regex, self.choice or None, self.lark, self.sql)
+        num_kinds = sum(option is not None for option in kinds)
+        texts = self.prefix or self.suffix or self.template
+        if num_kinds > 1 or (num_kinds == 0 and not texts):
             fail("give exactly one of --schema, --regex, --choice, --lark and --sql", WRONG_CALL)
+        if self.template and (self.prefix or self.suffix):
+            fail("--template goes without --prefix and --suffix", WRONG_CALL)
         if (self.sql is None) != (self.catalog is None):
             fail("--sql and --catalog go together", WRONG_CALL)
         if self.whitespace and self.schema is None:
@@ -160,6 +192,9 @@ class Language:
             "lark": read_file(self.lark) if self.lark else None,
             "sql": Sql(self.sql, read_file(self.catalog)) if self.sql and self.catalog else None,
             "whitespace": self.whitespace.value if self.whitespace else None,
+            "prefix": self.prefix,
+            "suffix": self.suffix,
+            "template": self.template or None,
         }
 
 

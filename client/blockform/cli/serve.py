@@ -4,12 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from blockform.cli import options
 from blockform.cli.exits import FAILED, fail
+
+
+class Kernels(StrEnum):
+    """What the model runs on."""
+
+    AUTO = "auto"
+    TRITON = "triton"
+    TORCH = "torch"
+
+
+class Weights(StrEnum):
+    """Number formats of the layers' matrices."""
+
+    PLAIN = "plain"
+    FP8 = "fp8"
+    INT4 = "int4"
+
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -29,6 +47,23 @@ def serve(
         int | None,
         typer.Option(min=1, help="CPU threads; one for the built-in model where left out."),
     ] = None,
+    max_batch: Annotated[
+        int, typer.Option(min=1, help="Requests that are denoised together.")
+    ] = 16,
+    kernels: Annotated[
+        Kernels,
+        typer.Option(help="What it runs on; auto is triton on a GPU that runs it."),
+    ] = Kernels.AUTO,
+    weights: Annotated[
+        Weights, typer.Option(help="Number format of the layers' matrices; needs triton.")
+    ] = Weights.PLAIN,
+    context: Annotated[
+        int,
+        typer.Option(min=1, help="Tokens of a text and its answer at most, where triton runs."),
+    ] = 8192,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Say what memory the model takes; load nothing.")
+    ] = False,
     max_queue: Annotated[
         int, typer.Option(min=1, help="Requests that may wait for their turn.")
     ] = 64,
@@ -45,6 +80,9 @@ def serve(
     Example: blockform serve --port 50051
     """
     options.need_engine(engine)
+    if plan:
+        show_plan(model, context)
+        return
     from constraints.errors import BlockformError  # the server's packages are optional
     from service.errors import UnexpectedError
     from service.server import serve as run
@@ -53,8 +91,16 @@ def serve(
     settings = Settings(
         host=host,
         port=port,
-        source=EngineSource(factory=engine, model=model, device=device, threads=threads),
-        limits=Limits(queue_length=max_queue),
+        source=EngineSource(
+            factory=engine,
+            model=model,
+            device=device,
+            threads=threads,
+            kernels=kernels.value,
+            weights=weights.value,
+            context=context,
+        ),
+        limits=Limits(queue_length=max_queue, batch_size=max_batch),
         grace_s=grace,
     )
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -64,5 +110,17 @@ def serve(
         asyncio.run(run(settings, lambda address: options.note(f"serving {model} on {address}")))
     except UnexpectedError as error:
         fail(error.report, FAILED)
+    except BlockformError as error:
+        fail(f"{error.code}: {error}", FAILED)
+
+
+def show_plan(model: str, context: int) -> None:
+    """Prints what a model takes in each number format, and what fits which card."""
+    from constraints.errors import BlockformError  # the server's packages are optional
+    from engine.model import read_config
+    from engine.plan import report
+
+    try:
+        options.emit(report(read_config(model), context=context))
     except BlockformError as error:
         fail(f"{error.code}: {error}", FAILED)

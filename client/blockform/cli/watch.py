@@ -30,9 +30,13 @@ def watch(
     sql: options.SqlOption = None,
     catalog: options.CatalogOption = None,
     whitespace: options.WhitespaceOption = None,
+    prefix: options.PrefixOption = "",
+    suffix: options.SuffixOption = "",
+    template: options.TemplateOption = None,
     text: options.TextOption = options.STDIN,
     seed: options.SeedOption = None,
     max_tokens: options.MaxTokensOption = None,
+    thinking: options.ThinkingOption = None,
     timeout: options.TimeoutOption = TIMEOUT_S,
     pause: PauseOption = 0.0,
     server: options.ServerOption = None,
@@ -55,6 +59,9 @@ def watch(
         sql=sql,
         catalog=catalog,
         whitespace=whitespace,
+        prefix=prefix,
+        suffix=suffix,
+        template=template,
     )
     schema_text, others = language.schema_text(), language.options()
     source = options.read_text(text)
@@ -66,11 +73,13 @@ def watch(
             timeout=timeout,
             seed=seed,
             max_tokens=max_tokens,
+            max_thinking_tokens=thinking,
             model=model or "",
             **others,
         )
         result = show(events, Console(stderr=True), pause)
-    options.note(canvas_view.summary(result))
+    for line in canvas_view.about(result):
+        options.note(line)
     options.emit(compact(result.text) if schema_text is not None else result.text)
 
 

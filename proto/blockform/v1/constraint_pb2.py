@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x62lockform/v1/constraint.proto\x12\x0c\x62lockform.v1\"\xd9\x01\n\nConstraint\x12/\n\x0bjson_schema\x18\x01 \x01(\x0b\x32\x18.blockform.v1.JsonSchemaH\x00\x12$\n\x05regex\x18\x02 \x01(\x0b\x32\x13.blockform.v1.RegexH\x00\x12&\n\x06\x63hoice\x18\x03 \x01(\x0b\x32\x14.blockform.v1.ChoiceH\x00\x12\"\n\x04lark\x18\x04 \x01(\x0b\x32\x12.blockform.v1.LarkH\x00\x12 \n\x03sql\x18\x05 \x01(\x0b\x32\x11.blockform.v1.SqlH\x00\x42\x06\n\x04kind\"\xe6\x01\n\nJsonSchema\x12\x0c\n\x04text\x18\x01 \x01(\t\x12:\n\tdocuments\x18\x02 \x03(\x0b\x32\'.blockform.v1.JsonSchema.DocumentsEntry\x12,\n\nwhitespace\x18\x03 \x01(\x0e\x32\x18.blockform.v1.Whitespace\x12\x14\n\x0copen_objects\x18\x04 \x01(\x08\x12\x18\n\x10\x61nnotate_formats\x18\x05 \x01(\x08\x1a\x30\n\x0e\x44ocumentsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x18\n\x05Regex\x12\x0f\n\x07pattern\x18\x01 \x01(\t\"\x19\n\x06\x43hoice\x12\x0f\n\x07options\x18\x01 \x03(\t\"\xa7\x01\n\x04Lark\x12\x0f\n\x07grammar\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\t\x12\x0e\n\x06parser\x18\x03 \x01(\t\x12\r\n\x05lexer\x18\x04 \x01(\t\x12\x30\n\x07imports\x18\x05 \x03(\x0b\x32\x1f.blockform.v1.Lark.ImportsEntry\x1a.\n\x0cImportsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\'\n\x03Sql\x12\x0f\n\x07\x64ialect\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61talog\x18\x02 \x01(\t\"\x9c\x01\n\x0b\x44iagnostics\x12*\n\x08keywords\x18\x01 \x03(\x0b\x32\x18.blockform.v1.Diagnostic\x12\x12\n\nnum_states\x18\x02 \x01(\x04\x12\x11\n\tnum_edges\x18\x03 \x01(\x04\x12\x11\n\tnum_atoms\x18\x04 \x01(\x04\x12\'\n\x06stages\x18\x05 \x03(\x0b\x32\x17.blockform.v1.StageTime\"o\n\nDiagnostic\x12\x0f\n\x07pointer\x18\x01 \x01(\t\x12\x0f\n\x07keyword\x18\x02 \x01(\t\x12.\n\x0b\x65nforcement\x18\x03 \x01(\x0e\x32\x19.blockform.v1.Enforcement\x12\x0f\n\x07message\x18\x04 \x01(\t\".\n\tStageTime\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64uration_ms\x18\x02 \x01(\x01*\x9d\x01\n\nWhitespace\x12\x1a\n\x16WHITESPACE_UNSPECIFIED\x10\x00\x12\x16\n\x12WHITESPACE_COMPACT\x10\x01\x12\x15\n\x11WHITESPACE_SPACED\x10\x02\x12\x17\n\x13WHITESPACE_INDENTED\x10\x03\x12\x17\n\x13WHITESPACE_FLEXIBLE\x10\x04\x12\x12\n\x0eWHITESPACE_ANY\x10\x05*w\n\x0b\x45nforcement\x12\x1b\n\x17\x45NFORCEMENT_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45NFORCEMENT_EXACT\x10\x01\x12\x18\n\x14\x45NFORCEMENT_NARROWED\x10\x02\x12\x1a\n\x16\x45NFORCEMENT_ANNOTATION\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x62lockform/v1/constraint.proto\x12\x0c\x62lockform.v1\"\xd9\x01\n\nConstraint\x12/\n\x0bjson_schema\x18\x01 \x01(\x0b\x32\x18.blockform.v1.JsonSchemaH\x00\x12$\n\x05regex\x18\x02 \x01(\x0b\x32\x13.blockform.v1.RegexH\x00\x12&\n\x06\x63hoice\x18\x03 \x01(\x0b\x32\x14.blockform.v1.ChoiceH\x00\x12\"\n\x04lark\x18\x04 \x01(\x0b\x32\x12.blockform.v1.LarkH\x00\x12 \n\x03sql\x18\x05 \x01(\x0b\x32\x11.blockform.v1.SqlH\x00\x42\x06\n\x04kind\"\xe6\x01\n\nJsonSchema\x12\x0c\n\x04text\x18\x01 \x01(\t\x12:\n\tdocuments\x18\x02 \x03(\x0b\x32\'.blockform.v1.JsonSchema.DocumentsEntry\x12,\n\nwhitespace\x18\x03 \x01(\x0e\x32\x18.blockform.v1.Whitespace\x12\x14\n\x0copen_objects\x18\x04 \x01(\x08\x12\x18\n\x10\x61nnotate_formats\x18\x05 \x01(\x08\x1a\x30\n\x0e\x44ocumentsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x18\n\x05Regex\x12\x0f\n\x07pattern\x18\x01 \x01(\t\"\x19\n\x06\x43hoice\x12\x0f\n\x07options\x18\x01 \x03(\t\"\xa7\x01\n\x04Lark\x12\x0f\n\x07grammar\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\t\x12\x0e\n\x06parser\x18\x03 \x01(\t\x12\r\n\x05lexer\x18\x04 \x01(\t\x12\x30\n\x07imports\x18\x05 \x03(\x0b\x32\x1f.blockform.v1.Lark.ImportsEntry\x1a.\n\x0cImportsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\'\n\x03Sql\x12\x0f\n\x07\x64ialect\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61talog\x18\x02 \x01(\t\"\x1c\n\x08Template\x12\x10\n\x08literals\x18\x01 \x03(\t\"\x9c\x01\n\x0b\x44iagnostics\x12*\n\x08keywords\x18\x01 \x03(\x0b\x32\x18.blockform.v1.Diagnostic\x12\x12\n\nnum_states\x18\x02 \x01(\x04\x12\x11\n\tnum_edges\x18\x03 \x01(\x04\x12\x11\n\tnum_atoms\x18\x04 \x01(\x04\x12\'\n\x06stages\x18\x05 \x03(\x0b\x32\x17.blockform.v1.StageTime\"o\n\nDiagnostic\x12\x0f\n\x07pointer\x18\x01 \x01(\t\x12\x0f\n\x07keyword\x18\x02 \x01(\t\x12.\n\x0b\x65nforcement\x18\x03 \x01(\x0e\x32\x19.blockform.v1.Enforcement\x12\x0f\n\x07message\x18\x04 \x01(\t\".\n\tStageTime\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64uration_ms\x18\x02 \x01(\x01*\x9d\x01\n\nWhitespace\x12\x1a\n\x16WHITESPACE_UNSPECIFIED\x10\x00\x12\x16\n\x12WHITESPACE_COMPACT\x10\x01\x12\x15\n\x11WHITESPACE_SPACED\x10\x02\x12\x17\n\x13WHITESPACE_INDENTED\x10\x03\x12\x17\n\x13WHITESPACE_FLEXIBLE\x10\x04\x12\x12\n\x0eWHITESPACE_ANY\x10\x05*w\n\x0b\x45nforcement\x12\x1b\n\x17\x45NFORCEMENT_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45NFORCEMENT_EXACT\x10\x01\x12\x18\n\x14\x45NFORCEMENT_NARROWED\x10\x02\x12\x1a\n\x16\x45NFORCEMENT_ANNOTATION\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,10 +35,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JSONSCHEMA_DOCUMENTSENTRY']._serialized_options = b'8\001'
   _globals['_LARK_IMPORTSENTRY']._loaded_options = None
   _globals['_LARK_IMPORTSENTRY']._serialized_options = b'8\001'
-  _globals['_WHITESPACE']._serialized_start=1085
-  _globals['_WHITESPACE']._serialized_end=1242
-  _globals['_ENFORCEMENT']._serialized_start=1244
-  _globals['_ENFORCEMENT']._serialized_end=1363
+  _globals['_WHITESPACE']._serialized_start=1115
+  _globals['_WHITESPACE']._serialized_end=1272
+  _globals['_ENFORCEMENT']._serialized_start=1274
+  _globals['_ENFORCEMENT']._serialized_end=1393
   _globals['_CONSTRAINT']._serialized_start=48
   _globals['_CONSTRAINT']._serialized_end=265
   _globals['_JSONSCHEMA']._serialized_start=268
@@ -55,10 +55,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LARK_IMPORTSENTRY']._serialized_end=721
   _globals['_SQL']._serialized_start=723
   _globals['_SQL']._serialized_end=762
-  _globals['_DIAGNOSTICS']._serialized_start=765
-  _globals['_DIAGNOSTICS']._serialized_end=921
-  _globals['_DIAGNOSTIC']._serialized_start=923
-  _globals['_DIAGNOSTIC']._serialized_end=1034
-  _globals['_STAGETIME']._serialized_start=1036
-  _globals['_STAGETIME']._serialized_end=1082
+  _globals['_TEMPLATE']._serialized_start=764
+  _globals['_TEMPLATE']._serialized_end=792
+  _globals['_DIAGNOSTICS']._serialized_start=795
+  _globals['_DIAGNOSTICS']._serialized_end=951
+  _globals['_DIAGNOSTIC']._serialized_start=953
+  _globals['_DIAGNOSTIC']._serialized_end=1064
+  _globals['_STAGETIME']._serialized_start=1066
+  _globals['_STAGETIME']._serialized_end=1112
 # @@protoc_insertion_point(module_scope)

@@ -109,6 +109,12 @@ class Sql(_message.Message):
     catalog: str
     def __init__(self, dialect: _Optional[str] = ..., catalog: _Optional[str] = ...) -> None: ...
 
+class Template(_message.Message):
+    __slots__ = ("literals",)
+    LITERALS_FIELD_NUMBER: _ClassVar[int]
+    literals: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, literals: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class Diagnostics(_message.Message):
     __slots__ = ("keywords", "num_states", "num_edges", "num_atoms", "stages")
     KEYWORDS_FIELD_NUMBER: _ClassVar[int]

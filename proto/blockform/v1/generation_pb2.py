@@ -26,49 +26,49 @@ from blockform.v1 import constraint_pb2 as blockform_dot_v1_dot_constraint__pb2
 from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x62lockform/v1/generation.proto\x12\x0c\x62lockform.v1\x1a\x1d\x62lockform/v1/constraint.proto\x1a\x19google/protobuf/any.proto\"\xf1\x01\n\x0fGenerateRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12,\n\nconstraint\x18\x03 \x01(\x0b\x32\x18.blockform.v1.Constraint\x12\x17\n\nmax_tokens\x18\x04 \x01(\rH\x00\x88\x01\x01\x12\x16\n\tmax_steps\x18\x05 \x01(\rH\x01\x88\x01\x01\x12\x11\n\x04seed\x18\x06 \x01(\x04H\x02\x88\x01\x01\x12\x12\n\nrequest_id\x18\x07 \x01(\t\x12\x15\n\runconstrained\x18\x08 \x01(\x08\x42\r\n\x0b_max_tokensB\x0c\n\n_max_stepsB\x07\n\x05_seed\"\xb6\x02\n\x10GenerateResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x11\n\ttoken_ids\x18\x02 \x03(\r\x12\x31\n\rfinish_reason\x18\x03 \x01(\x0e\x32\x1a.blockform.v1.FinishReason\x12\r\n\x05steps\x18\x04 \x01(\r\x12\x12\n\nnum_blocks\x18\x05 \x01(\r\x12\r\n\x05log_z\x18\x06 \x01(\x01\x12\x0c\n\x04seed\x18\x07 \x01(\x04\x12&\n\x07timings\x18\x08 \x01(\x0b\x32\x15.blockform.v1.Timings\x12.\n\x0b\x64iagnostics\x18\t \x01(\x0b\x32\x19.blockform.v1.Diagnostics\x12\x12\n\nrequest_id\x18\n \x01(\t\x12\r\n\x05model\x18\x0b \x01(\t\x12\x13\n\x0b\x63\x65rtificate\x18\x0e \x01(\x01\"\x94\x01\n\x07Timings\x12\x10\n\x08queue_ms\x18\x01 \x01(\x01\x12\x12\n\ncompile_ms\x18\x02 \x01(\x01\x12\x11\n\tencode_ms\x18\x03 \x01(\x01\x12\x12\n\ndenoise_ms\x18\x04 \x01(\x01\x12\x15\n\rconstraint_ms\x18\x05 \x01(\x01\x12\x13\n\x0bvalidate_ms\x18\x06 \x01(\x01\x12\x10\n\x08total_ms\x18\x07 \x01(\x01\"_\n\x15StreamGenerateRequest\x12.\n\x07request\x18\x01 \x01(\x0b\x32\x1d.blockform.v1.GenerateRequest\x12\x16\n\x0einclude_canvas\x18\x02 \x01(\x08\"\xdb\x01\n\x16StreamGenerateResponse\x12(\n\x07started\x18\x01 \x01(\x0b\x32\x15.blockform.v1.StartedH\x00\x12+\n\x06\x63\x61nvas\x18\x02 \x01(\x0b\x32\x19.blockform.v1.CanvasFrameH\x00\x12,\n\tcommitted\x18\x03 \x01(\x0b\x32\x17.blockform.v1.CommittedH\x00\x12\x33\n\tcompleted\x18\x04 \x01(\x0b\x32\x1e.blockform.v1.GenerateResponseH\x00\x42\x07\n\x05\x65vent\"F\n\x07Started\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rcanvas_length\x18\x02 \x01(\r\x12\x10\n\x08queue_ms\x18\x03 \x01(\x01\"q\n\x0b\x43\x61nvasFrame\x12\r\n\x05\x62lock\x18\x01 \x01(\r\x12\x0c\n\x04step\x18\x02 \x01(\r\x12\x0e\n\x06pieces\x18\x03 \x03(\t\x12\x0f\n\x07\x65ntropy\x18\x04 \x03(\x02\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x05 \x03(\x08\x12\x12\n\noverridden\x18\x06 \x03(\x08\"(\n\tCommitted\x12\r\n\x05\x62lock\x18\x01 \x01(\r\x12\x0c\n\x04text\x18\x02 \x01(\t\"G\n\x14\x42\x61tchGenerateRequest\x12/\n\x08requests\x18\x01 \x03(\x0b\x32\x1d.blockform.v1.GenerateRequest\"?\n\x15\x42\x61tchGenerateResponse\x12&\n\x05items\x18\x01 \x03(\x0b\x32\x17.blockform.v1.BatchItem\"t\n\tBatchItem\x12\x32\n\x08response\x18\x01 \x01(\x0b\x32\x1e.blockform.v1.GenerateResponseH\x00\x12(\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x17.blockform.v1.ItemErrorH\x00\x42\t\n\x07outcome\"Q\n\tItemError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0f\n\x07message\x18\x02 \x01(\t\x12%\n\x07\x64\x65tails\x18\x03 \x03(\x0b\x32\x14.google.protobuf.Any\"\x85\x01\n\x16\x43heckConstraintRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12,\n\nconstraint\x18\x02 \x01(\x0b\x32\x18.blockform.v1.Constraint\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x11\n\x04text\x18\x04 \x01(\tH\x00\x88\x01\x01\x42\x07\n\x05_text\"\xac\x01\n\x17\x43heckConstraintResponse\x12.\n\x0b\x64iagnostics\x18\x01 \x01(\x0b\x32\x19.blockform.v1.Diagnostics\x12\x15\n\rfewest_tokens\x18\x02 \x01(\x04\x12\x12\n\ncompile_ms\x18\x03 \x01(\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x15\n\x08\x61\x63\x63\x65pted\x18\x05 \x01(\x08H\x00\x88\x01\x01\x42\x0b\n\t_accepted\"$\n\x13GetModelInfoRequest\x12\r\n\x05model\x18\x01 \x01(\t\"\x8a\x02\n\x14GetModelInfoResponse\x12\r\n\x05model\x18\x01 \x01(\t\x12\x15\n\rcanvas_length\x18\x02 \x01(\r\x12\x18\n\x10max_input_tokens\x18\x03 \x01(\r\x12\x17\n\x0fvocabulary_size\x18\x04 \x01(\r\x12\x16\n\x0enum_parameters\x18\x05 \x01(\x04\x12\x11\n\tmax_steps\x18\x06 \x01(\r\x12\x0e\n\x06\x64\x65vice\x18\x07 \x01(\t\x12\r\n\x05\x64type\x18\x08 \x01(\t\x12$\n\x06limits\x18\t \x01(\x0b\x32\x14.blockform.v1.Limits\x12\x18\n\x10\x63onstraint_kinds\x18\n \x03(\t\x12\x0f\n\x07version\x18\x0b \x01(\t\"\x9f\x01\n\x06Limits\x12\x18\n\x10\x63onstraint_bytes\x18\x01 \x01(\x04\x12\x12\n\ntext_bytes\x18\x02 \x01(\x04\x12\x13\n\x0b\x62\x61tch_items\x18\x03 \x01(\r\x12\x14\n\x0cqueue_length\x18\x04 \x01(\r\x12\x12\n\nmax_tokens\x18\x05 \x01(\r\x12\x11\n\tmax_steps\x18\x06 \x01(\r\x12\x15\n\rmessage_bytes\x18\x07 \x01(\x04*~\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x46INISH_REASON_COMPLETE\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02\x12\x19\n\x15\x46INISH_REASON_STOPPED\x10\x03\x32\xce\x03\n\x11GenerationService\x12I\n\x08Generate\x12\x1d.blockform.v1.GenerateRequest\x1a\x1e.blockform.v1.GenerateResponse\x12]\n\x0eStreamGenerate\x12#.blockform.v1.StreamGenerateRequest\x1a$.blockform.v1.StreamGenerateResponse0\x01\x12X\n\rBatchGenerate\x12\".blockform.v1.BatchGenerateRequest\x1a#.blockform.v1.BatchGenerateResponse\x12^\n\x0f\x43heckConstraint\x12$.blockform.v1.CheckConstraintRequest\x1a%.blockform.v1.CheckConstraintResponse\x12U\n\x0cGetModelInfo\x12!.blockform.v1.GetModelInfoRequest\x1a\".blockform.v1.GetModelInfoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x62lockform/v1/generation.proto\x12\x0c\x62lockform.v1\x1a\x1d\x62lockform/v1/constraint.proto\x1a\x19google/protobuf/any.proto\"\xf5\x02\n\x0fGenerateRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12,\n\nconstraint\x18\x03 \x01(\x0b\x32\x18.blockform.v1.Constraint\x12\x17\n\nmax_tokens\x18\x04 \x01(\rH\x00\x88\x01\x01\x12\x16\n\tmax_steps\x18\x05 \x01(\rH\x01\x88\x01\x01\x12\x11\n\x04seed\x18\x06 \x01(\x04H\x02\x88\x01\x01\x12\x12\n\nrequest_id\x18\x07 \x01(\t\x12\x15\n\runconstrained\x18\x08 \x01(\x08\x12\x0e\n\x06prefix\x18\t \x01(\t\x12\x0e\n\x06suffix\x18\n \x01(\t\x12(\n\x08template\x18\x0b \x01(\x0b\x32\x16.blockform.v1.Template\x12 \n\x13max_thinking_tokens\x18\x0c \x01(\rH\x03\x88\x01\x01\x42\r\n\x0b_max_tokensB\x0c\n\n_max_stepsB\x07\n\x05_seedB\x16\n\x14_max_thinking_tokens\"\xc8\x02\n\x10GenerateResponse\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x11\n\ttoken_ids\x18\x02 \x03(\r\x12\x31\n\rfinish_reason\x18\x03 \x01(\x0e\x32\x1a.blockform.v1.FinishReason\x12\r\n\x05steps\x18\x04 \x01(\r\x12\x12\n\nnum_blocks\x18\x05 \x01(\r\x12\r\n\x05log_z\x18\x06 \x01(\x01\x12\x0c\n\x04seed\x18\x07 \x01(\x04\x12&\n\x07timings\x18\x08 \x01(\x0b\x32\x15.blockform.v1.Timings\x12.\n\x0b\x64iagnostics\x18\t \x01(\x0b\x32\x19.blockform.v1.Diagnostics\x12\x12\n\nrequest_id\x18\n \x01(\t\x12\r\n\x05model\x18\x0b \x01(\t\x12\x10\n\x08thinking\x18\x0c \x01(\t\x12\x13\n\x0b\x63\x65rtificate\x18\x0e \x01(\x01\"\x94\x01\n\x07Timings\x12\x10\n\x08queue_ms\x18\x01 \x01(\x01\x12\x12\n\ncompile_ms\x18\x02 \x01(\x01\x12\x11\n\tencode_ms\x18\x03 \x01(\x01\x12\x12\n\ndenoise_ms\x18\x04 \x01(\x01\x12\x15\n\rconstraint_ms\x18\x05 \x01(\x01\x12\x13\n\x0bvalidate_ms\x18\x06 \x01(\x01\x12\x10\n\x08total_ms\x18\x07 \x01(\x01\"_\n\x15StreamGenerateRequest\x12.\n\x07request\x18\x01 \x01(\x0b\x32\x1d.blockform.v1.GenerateRequest\x12\x16\n\x0einclude_canvas\x18\x02 \x01(\x08\"\xdb\x01\n\x16StreamGenerateResponse\x12(\n\x07started\x18\x01 \x01(\x0b\x32\x15.blockform.v1.StartedH\x00\x12+\n\x06\x63\x61nvas\x18\x02 \x01(\x0b\x32\x19.blockform.v1.CanvasFrameH\x00\x12,\n\tcommitted\x18\x03 \x01(\x0b\x32\x17.blockform.v1.CommittedH\x00\x12\x33\n\tcompleted\x18\x04 \x01(\x0b\x32\x1e.blockform.v1.GenerateResponseH\x00\x42\x07\n\x05\x65vent\"F\n\x07Started\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rcanvas_length\x18\x02 \x01(\r\x12\x10\n\x08queue_ms\x18\x03 \x01(\x01\"q\n\x0b\x43\x61nvasFrame\x12\r\n\x05\x62lock\x18\x01 \x01(\r\x12\x0c\n\x04step\x18\x02 \x01(\r\x12\x0e\n\x06pieces\x18\x03 \x03(\t\x12\x0f\n\x07\x65ntropy\x18\x04 \x03(\x02\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x05 \x03(\x08\x12\x12\n\noverridden\x18\x06 \x03(\x08\"(\n\tCommitted\x12\r\n\x05\x62lock\x18\x01 \x01(\r\x12\x0c\n\x04text\x18\x02 \x01(\t\"G\n\x14\x42\x61tchGenerateRequest\x12/\n\x08requests\x18\x01 \x03(\x0b\x32\x1d.blockform.v1.GenerateRequest\"?\n\x15\x42\x61tchGenerateResponse\x12&\n\x05items\x18\x01 \x03(\x0b\x32\x17.blockform.v1.BatchItem\"t\n\tBatchItem\x12\x32\n\x08response\x18\x01 \x01(\x0b\x32\x1e.blockform.v1.GenerateResponseH\x00\x12(\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x17.blockform.v1.ItemErrorH\x00\x42\t\n\x07outcome\"Q\n\tItemError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0f\n\x07message\x18\x02 \x01(\t\x12%\n\x07\x64\x65tails\x18\x03 \x03(\x0b\x32\x14.google.protobuf.Any\"\xcf\x01\n\x16\x43heckConstraintRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12,\n\nconstraint\x18\x02 \x01(\x0b\x32\x18.blockform.v1.Constraint\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x11\n\x04text\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x0e\n\x06prefix\x18\x05 \x01(\t\x12\x0e\n\x06suffix\x18\x06 \x01(\t\x12(\n\x08template\x18\x07 \x01(\x0b\x32\x16.blockform.v1.TemplateB\x07\n\x05_text\"\xac\x01\n\x17\x43heckConstraintResponse\x12.\n\x0b\x64iagnostics\x18\x01 \x01(\x0b\x32\x19.blockform.v1.Diagnostics\x12\x15\n\rfewest_tokens\x18\x02 \x01(\x04\x12\x12\n\ncompile_ms\x18\x03 \x01(\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x15\n\x08\x61\x63\x63\x65pted\x18\x05 \x01(\x08H\x00\x88\x01\x01\x42\x0b\n\t_accepted\"$\n\x13GetModelInfoRequest\x12\r\n\x05model\x18\x01 \x01(\t\"\x8a\x02\n\x14GetModelInfoResponse\x12\r\n\x05model\x18\x01 \x01(\t\x12\x15\n\rcanvas_length\x18\x02 \x01(\r\x12\x18\n\x10max_input_tokens\x18\x03 \x01(\r\x12\x17\n\x0fvocabulary_size\x18\x04 \x01(\r\x12\x16\n\x0enum_parameters\x18\x05 \x01(\x04\x12\x11\n\tmax_steps\x18\x06 \x01(\r\x12\x0e\n\x06\x64\x65vice\x18\x07 \x01(\t\x12\r\n\x05\x64type\x18\x08 \x01(\t\x12$\n\x06limits\x18\t \x01(\x0b\x32\x14.blockform.v1.Limits\x12\x18\n\x10\x63onstraint_kinds\x18\n \x03(\t\x12\x0f\n\x07version\x18\x0b \x01(\t\"\xb3\x01\n\x06Limits\x12\x18\n\x10\x63onstraint_bytes\x18\x01 \x01(\x04\x12\x12\n\ntext_bytes\x18\x02 \x01(\x04\x12\x13\n\x0b\x62\x61tch_items\x18\x03 \x01(\r\x12\x14\n\x0cqueue_length\x18\x04 \x01(\r\x12\x12\n\nmax_tokens\x18\x05 \x01(\r\x12\x11\n\tmax_steps\x18\x06 \x01(\r\x12\x15\n\rmessage_bytes\x18\x07 \x01(\x04\x12\x12\n\nbatch_size\x18\x08 \x01(\r*~\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x46INISH_REASON_COMPLETE\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02\x12\x19\n\x15\x46INISH_REASON_STOPPED\x10\x03\x32\xce\x03\n\x11GenerationService\x12I\n\x08Generate\x12\x1d.blockform.v1.GenerateRequest\x1a\x1e.blockform.v1.GenerateResponse\x12]\n\x0eStreamGenerate\x12#.blockform.v1.StreamGenerateRequest\x1a$.blockform.v1.StreamGenerateResponse0\x01\x12X\n\rBatchGenerate\x12\".blockform.v1.BatchGenerateRequest\x1a#.blockform.v1.BatchGenerateResponse\x12^\n\x0f\x43heckConstraint\x12$.blockform.v1.CheckConstraintRequest\x1a%.blockform.v1.CheckConstraintResponse\x12U\n\x0cGetModelInfo\x12!.blockform.v1.GetModelInfoRequest\x1a\".blockform.v1.GetModelInfoResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'blockform.v1.generation_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FINISHREASON']._serialized_start=2480
-  _globals['_FINISHREASON']._serialized_end=2606
+  _globals['_FINISHREASON']._serialized_start=2724
+  _globals['_FINISHREASON']._serialized_end=2850
   _globals['_GENERATEREQUEST']._serialized_start=106
-  _globals['_GENERATEREQUEST']._serialized_end=347
-  _globals['_GENERATERESPONSE']._serialized_start=350
-  _globals['_GENERATERESPONSE']._serialized_end=660
-  _globals['_TIMINGS']._serialized_start=663
-  _globals['_TIMINGS']._serialized_end=811
-  _globals['_STREAMGENERATEREQUEST']._serialized_start=813
-  _globals['_STREAMGENERATEREQUEST']._serialized_end=908
-  _globals['_STREAMGENERATERESPONSE']._serialized_start=911
-  _globals['_STREAMGENERATERESPONSE']._serialized_end=1130
-  _globals['_STARTED']._serialized_start=1132
-  _globals['_STARTED']._serialized_end=1202
-  _globals['_CANVASFRAME']._serialized_start=1204
-  _globals['_CANVASFRAME']._serialized_end=1317
-  _globals['_COMMITTED']._serialized_start=1319
-  _globals['_COMMITTED']._serialized_end=1359
-  _globals['_BATCHGENERATEREQUEST']._serialized_start=1361
-  _globals['_BATCHGENERATEREQUEST']._serialized_end=1432
-  _globals['_BATCHGENERATERESPONSE']._serialized_start=1434
-  _globals['_BATCHGENERATERESPONSE']._serialized_end=1497
-  _globals['_BATCHITEM']._serialized_start=1499
-  _globals['_BATCHITEM']._serialized_end=1615
-  _globals['_ITEMERROR']._serialized_start=1617
-  _globals['_ITEMERROR']._serialized_end=1698
-  _globals['_CHECKCONSTRAINTREQUEST']._serialized_start=1701
-  _globals['_CHECKCONSTRAINTREQUEST']._serialized_end=1834
-  _globals['_CHECKCONSTRAINTRESPONSE']._serialized_start=1837
-  _globals['_CHECKCONSTRAINTRESPONSE']._serialized_end=2009
-  _globals['_GETMODELINFOREQUEST']._serialized_start=2011
-  _globals['_GETMODELINFOREQUEST']._serialized_end=2047
-  _globals['_GETMODELINFORESPONSE']._serialized_start=2050
-  _globals['_GETMODELINFORESPONSE']._serialized_end=2316
-  _globals['_LIMITS']._serialized_start=2319
-  _globals['_LIMITS']._serialized_end=2478
-  _globals['_GENERATIONSERVICE']._serialized_start=2609
-  _globals['_GENERATIONSERVICE']._serialized_end=3071
+  _globals['_GENERATEREQUEST']._serialized_end=479
+  _globals['_GENERATERESPONSE']._serialized_start=482
+  _globals['_GENERATERESPONSE']._serialized_end=810
+  _globals['_TIMINGS']._serialized_start=813
+  _globals['_TIMINGS']._serialized_end=961
+  _globals['_STREAMGENERATEREQUEST']._serialized_start=963
+  _globals['_STREAMGENERATEREQUEST']._serialized_end=1058
+  _globals['_STREAMGENERATERESPONSE']._serialized_start=1061
+  _globals['_STREAMGENERATERESPONSE']._serialized_end=1280
+  _globals['_STARTED']._serialized_start=1282
+  _globals['_STARTED']._serialized_end=1352
+  _globals['_CANVASFRAME']._serialized_start=1354
+  _globals['_CANVASFRAME']._serialized_end=1467
+  _globals['_COMMITTED']._serialized_start=1469
+  _globals['_COMMITTED']._serialized_end=1509
+  _globals['_BATCHGENERATEREQUEST']._serialized_start=1511
+  _globals['_BATCHGENERATEREQUEST']._serialized_end=1582
+  _globals['_BATCHGENERATERESPONSE']._serialized_start=1584
+  _globals['_BATCHGENERATERESPONSE']._serialized_end=1647
+  _globals['_BATCHITEM']._serialized_start=1649
+  _globals['_BATCHITEM']._serialized_end=1765
+  _globals['_ITEMERROR']._serialized_start=1767
+  _globals['_ITEMERROR']._serialized_end=1848
+  _globals['_CHECKCONSTRAINTREQUEST']._serialized_start=1851
+  _globals['_CHECKCONSTRAINTREQUEST']._serialized_end=2058
+  _globals['_CHECKCONSTRAINTRESPONSE']._serialized_start=2061
+  _globals['_CHECKCONSTRAINTRESPONSE']._serialized_end=2233
+  _globals['_GETMODELINFOREQUEST']._serialized_start=2235
+  _globals['_GETMODELINFOREQUEST']._serialized_end=2271
+  _globals['_GETMODELINFORESPONSE']._serialized_start=2274
+  _globals['_GETMODELINFORESPONSE']._serialized_end=2540
+  _globals['_LIMITS']._serialized_start=2543
+  _globals['_LIMITS']._serialized_end=2722
+  _globals['_GENERATIONSERVICE']._serialized_start=2853
+  _globals['_GENERATIONSERVICE']._serialized_end=3315
 # @@protoc_insertion_point(module_scope)

@@ -21,7 +21,7 @@ FINISH_REASON_LENGTH: FinishReason
 FINISH_REASON_STOPPED: FinishReason
 
 class GenerateRequest(_message.Message):
-    __slots__ = ("model", "text", "constraint", "max_tokens", "max_steps", "seed", "request_id", "unconstrained")
+    __slots__ = ("model", "text", "constraint", "max_tokens", "max_steps", "seed", "request_id", "unconstrained", "prefix", "suffix", "template", "max_thinking_tokens")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     CONSTRAINT_FIELD_NUMBER: _ClassVar[int]
@@ -30,6 +30,10 @@ class GenerateRequest(_message.Message):
     SEED_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     UNCONSTRAINED_FIELD_NUMBER: _ClassVar[int]
+    PREFIX_FIELD_NUMBER: _ClassVar[int]
+    SUFFIX_FIELD_NUMBER: _ClassVar[int]
+    TEMPLATE_FIELD_NUMBER: _ClassVar[int]
+    MAX_THINKING_TOKENS_FIELD_NUMBER: _ClassVar[int]
     model: str
     text: str
     constraint: _constraint_pb2.Constraint
@@ -38,10 +42,14 @@ class GenerateRequest(_message.Message):
     seed: int
     request_id: str
     unconstrained: bool
-    def __init__(self, model: _Optional[str] = ..., text: _Optional[str] = ..., constraint: _Optional[_Union[_constraint_pb2.Constraint, _Mapping]] = ..., max_tokens: _Optional[int] = ..., max_steps: _Optional[int] = ..., seed: _Optional[int] = ..., request_id: _Optional[str] = ..., unconstrained: bool = ...) -> None: ...
+    prefix: str
+    suffix: str
+    template: _constraint_pb2.Template
+    max_thinking_tokens: int
+    def __init__(self, model: _Optional[str] = ..., text: _Optional[str] = ..., constraint: _Optional[_Union[_constraint_pb2.Constraint, _Mapping]] = ..., max_tokens: _Optional[int] = ..., max_steps: _Optional[int] = ..., seed: _Optional[int] = ..., request_id: _Optional[str] = ..., unconstrained: bool = ..., prefix: _Optional[str] = ..., suffix: _Optional[str] = ..., template: _Optional[_Union[_constraint_pb2.Template, _Mapping]] = ..., max_thinking_tokens: _Optional[int] = ...) -> None: ...
 
 class GenerateResponse(_message.Message):
-    __slots__ = ("text", "token_ids", "finish_reason", "steps", "num_blocks", "log_z", "seed", "timings", "diagnostics", "request_id", "model", "certificate")
+    __slots__ = ("text", "token_ids", "finish_reason", "steps", "num_blocks", "log_z", "seed", "timings", "diagnostics", "request_id", "model", "thinking", "certificate")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     TOKEN_IDS_FIELD_NUMBER: _ClassVar[int]
     FINISH_REASON_FIELD_NUMBER: _ClassVar[int]
@@ -53,6 +61,7 @@ class GenerateResponse(_message.Message):
     DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
+    THINKING_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     text: str
     token_ids: _containers.RepeatedScalarFieldContainer[int]
@@ -65,8 +74,9 @@ class GenerateResponse(_message.Message):
     diagnostics: _constraint_pb2.Diagnostics
     request_id: str
     model: str
+    thinking: str
     certificate: float
-    def __init__(self, text: _Optional[str] = ..., token_ids: _Optional[_Iterable[int]] = ..., finish_reason: _Optional[_Union[FinishReason, str]] = ..., steps: _Optional[int] = ..., num_blocks: _Optional[int] = ..., log_z: _Optional[float] = ..., seed: _Optional[int] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., diagnostics: _Optional[_Union[_constraint_pb2.Diagnostics, _Mapping]] = ..., request_id: _Optional[str] = ..., model: _Optional[str] = ..., certificate: _Optional[float] = ...) -> None: ...
+    def __init__(self, text: _Optional[str] = ..., token_ids: _Optional[_Iterable[int]] = ..., finish_reason: _Optional[_Union[FinishReason, str]] = ..., steps: _Optional[int] = ..., num_blocks: _Optional[int] = ..., log_z: _Optional[float] = ..., seed: _Optional[int] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., diagnostics: _Optional[_Union[_constraint_pb2.Diagnostics, _Mapping]] = ..., request_id: _Optional[str] = ..., model: _Optional[str] = ..., thinking: _Optional[str] = ..., certificate: _Optional[float] = ...) -> None: ...
 
 class Timings(_message.Message):
     __slots__ = ("queue_ms", "compile_ms", "encode_ms", "denoise_ms", "constraint_ms", "validate_ms", "total_ms")
@@ -171,16 +181,22 @@ class ItemError(_message.Message):
     def __init__(self, code: _Optional[int] = ..., message: _Optional[str] = ..., details: _Optional[_Iterable[_Union[_any_pb2.Any, _Mapping]]] = ...) -> None: ...
 
 class CheckConstraintRequest(_message.Message):
-    __slots__ = ("model", "constraint", "request_id", "text")
+    __slots__ = ("model", "constraint", "request_id", "text", "prefix", "suffix", "template")
     MODEL_FIELD_NUMBER: _ClassVar[int]
     CONSTRAINT_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    PREFIX_FIELD_NUMBER: _ClassVar[int]
+    SUFFIX_FIELD_NUMBER: _ClassVar[int]
+    TEMPLATE_FIELD_NUMBER: _ClassVar[int]
     model: str
     constraint: _constraint_pb2.Constraint
     request_id: str
     text: str
-    def __init__(self, model: _Optional[str] = ..., constraint: _Optional[_Union[_constraint_pb2.Constraint, _Mapping]] = ..., request_id: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+    prefix: str
+    suffix: str
+    template: _constraint_pb2.Template
+    def __init__(self, model: _Optional[str] = ..., constraint: _Optional[_Union[_constraint_pb2.Constraint, _Mapping]] = ..., request_id: _Optional[str] = ..., text: _Optional[str] = ..., prefix: _Optional[str] = ..., suffix: _Optional[str] = ..., template: _Optional[_Union[_constraint_pb2.Template, _Mapping]] = ...) -> None: ...
 
 class CheckConstraintResponse(_message.Message):
     __slots__ = ("diagnostics", "fewest_tokens", "compile_ms", "request_id", "accepted")
@@ -229,7 +245,7 @@ class GetModelInfoResponse(_message.Message):
     def __init__(self, model: _Optional[str] = ..., canvas_length: _Optional[int] = ..., max_input_tokens: _Optional[int] = ..., vocabulary_size: _Optional[int] = ..., num_parameters: _Optional[int] = ..., max_steps: _Optional[int] = ..., device: _Optional[str] = ..., dtype: _Optional[str] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., constraint_kinds: _Optional[_Iterable[str]] = ..., version: _Optional[str] = ...) -> None: ...
 
 class Limits(_message.Message):
-    __slots__ = ("constraint_bytes", "text_bytes", "batch_items", "queue_length", "max_tokens", "max_steps", "message_bytes")
+    __slots__ = ("constraint_bytes", "text_bytes", "batch_items", "queue_length", "max_tokens", "max_steps", "message_bytes", "batch_size")
     CONSTRAINT_BYTES_FIELD_NUMBER: _ClassVar[int]
     TEXT_BYTES_FIELD_NUMBER: _ClassVar[int]
     BATCH_ITEMS_FIELD_NUMBER: _ClassVar[int]
@@ -237,6 +253,7 @@ class Limits(_message.Message):
     MAX_TOKENS_FIELD_NUMBER: _ClassVar[int]
     MAX_STEPS_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
     constraint_bytes: int
     text_bytes: int
     batch_items: int
@@ -244,4 +261,5 @@ class Limits(_message.Message):
     max_tokens: int
     max_steps: int
     message_bytes: int
-    def __init__(self, constraint_bytes: _Optional[int] = ..., text_bytes: _Optional[int] = ..., batch_items: _Optional[int] = ..., queue_length: _Optional[int] = ..., max_tokens: _Optional[int] = ..., max_steps: _Optional[int] = ..., message_bytes: _Optional[int] = ...) -> None: ...
+    batch_size: int
+    def __init__(self, constraint_bytes: _Optional[int] = ..., text_bytes: _Optional[int] = ..., batch_items: _Optional[int] = ..., queue_length: _Optional[int] = ..., max_tokens: _Optional[int] = ..., max_steps: _Optional[int] = ..., message_bytes: _Optional[int] = ..., batch_size: _Optional[int] = ...) -> None: ...

@@ -85,7 +85,7 @@ class GenerationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def BatchGenerate(self, request, context):
-        """Answers a few requests in order; each item ends in a response or an error of its own.
+        """Answers a few requests together; each item ends in a response or an error of its own.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -17,7 +17,7 @@ def expected(logits, atom_of, num_atoms):
         with np.errstate(invalid="ignore"):
             p = np.exp(inside - logsumexp(inside, axis=1, keepdims=True))
             mean = np.where(p > 0, p * inside, 0.0).sum(axis=1)
-        yield logsumexp(inside, axis=1), mean, inside.max(axis=1), inside.argmax(axis=1)
+        yield np.asarray(logsumexp(inside, axis=1)), mean, inside.max(axis=1), inside.argmax(axis=1)
 
 
 @settings(deadline=None, max_examples=60)
@@ -38,7 +38,7 @@ def test_every_figure(length, width, scale, forbidden, seed):
         [np.arange(num_atoms), rng.integers(num_atoms, size=width - num_atoms)]
     ).astype(np.int32)
     found = atom_statistics(logits, atom_of, num_atoms)
-    normaliser = logsumexp(logits.astype(np.float64), axis=1)
+    normaliser = np.asarray(logsumexp(logits.astype(np.float64), axis=1))
     np.testing.assert_allclose(found.normaliser, normaliser, rtol=1e-9, atol=1e-9)
     for atom, (lse, mean, top, best) in enumerate(expected(logits, atom_of, num_atoms)):
         tokens = np.flatnonzero(atom_of == atom)

@@ -71,7 +71,7 @@ def test_kernels_equal_the_reference(batch, dtype, softcap, temperature):
 def assert_as_probable(posterior, b, ours, theirs):
     length = posterior.program.tables[b].length
     assert (ours[length:] == -1).all()
-    z = posterior.rows.logits[b, :length].double()
+    z, ours, theirs = posterior.rows.logits[b, :length].double().cpu(), ours.cpu(), theirs.cpu()
     z = z if posterior.rows.softcap is None else 30 * torch.tanh(z / 30)
     rows = torch.arange(length)
     assert posterior.program.blocks[b].advance(ours[:length].tolist()) is not None

@@ -80,18 +80,18 @@ def test_one_launch_for_each_position_gives_what_one_walk_gives(monkeypatch):
 
 
 def test_a_long_and_improbable_canvas_keeps_its_digits():
-    length, end, pad = 200, *MANY.eos_ids, MANY.pad_id
+    length, pad = 200, MANY.pad_id
     logits = logits_of(1, length, MANY.size, scale=3.0)
-    logits[..., end], logits[..., pad] = -1e4, 30.0
-    program = Program.of([WORDS.block(length)], device=DEVICE)
+    logits[..., pad] = 30.0
+    program = Program.of([WORDS.block(length, pinned={length - 1: 0})], device=DEVICE)
     theirs = Posterior.of(program, logits.to(DEVICE), through=operations("cpu"))
     states, offset = chain.chains(program, theirs.scores.float(), first=0, best=False)
     assert theirs.log_z[0] < -2000
-    assert float(states[states > -torch.inf].abs().max()) < 200
+    assert float(states.amax(dim=-1).abs().max()) < 200
     ours = reference.block_weights(
         program, theirs.stats, theirs.scores, Chains(states=states.double(), offset=offset)
     )
-    np.testing.assert_allclose(ours.through.cpu(), theirs.weights.through.cpu(), atol=1e-3)
+    np.testing.assert_allclose(ours.through.cpu(), theirs.weights.through.cpu(), atol=2e-4)
     np.testing.assert_allclose(ours.entropy.cpu(), theirs.entropy.cpu(), atol=1e-4)
     np.testing.assert_allclose(ours.ended.cpu(), theirs.ended.cpu(), atol=1e-4)
 

@@ -1,0 +1,1 @@
+"""The known failures of constrained diffusion, each an experiment; `docs/design/012` reads them."""
