@@ -95,8 +95,10 @@ def fault_of_names(tree: exp.Expr, dialect: Dialect, catalog: Catalog) -> str | 
             validate_qualify_columns=True,
             quote_identifiers=False,
         )
-    except SqlglotError as error:
-        return f"a name does not resolve: {str(error).splitlines()[0]}"
+    except RecursionError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what sqlglot stumbles over is not shown to resolve
+        return f"a name does not resolve: {(str(error) or type(error).__name__).splitlines()[0]}"
     return None
 
 
