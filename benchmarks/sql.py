@@ -27,7 +27,7 @@ from benchmarks.sql_texts import (
     spider_catalogs,
     sqlfluff_cases,
 )
-from constraints import Catalog, Sql
+from constraints import Catalog, SpecError, Sql
 from constraints.pushdown import PushdownLanguage
 from constraints.sql.compile import compile_sql
 from constraints.sql.dialects import DIALECTS, functions_of
@@ -96,25 +96,26 @@ def main(argv: list[str] | None = None) -> int:
     dialects = list(DIALECTS) if arguments.dialect == "all" else [arguments.dialect]
     print(report.machine())
     shares: list[Share] = []
+    figures: dict[str, Any] = {}
+    if arguments.compiles:  # before anything else has made a parser
+        figures["compile"] = compiles(arguments, dialects)
     try:
         if arguments.questions is not None:
             shares += [gold(arguments, dialect) for dialect in dialects]
         if arguments.sqlfluff is not None:
             shares += fixtures(arguments.sqlfluff, dialects)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, SpecError) as error:
         print(f"cannot read the input: {error!r}", file=sys.stderr)
         return report.WRONG_CALL
     show(shares, arguments.show)
-    figures: dict[str, Any] = {"acceptance": {share.name: _figures(share) for share in shares}}
+    figures["acceptance"] = {share.name: _figures(share) for share in shares}
     passed = all(share.passed for share in shares)
+    passed &= all(each["new_catalog_ms"] <= MOST_MS for each in figures.get("compile", {}).values())
     if arguments.draws and arguments.tables is not None:
         figures["drawn"] = soundness(arguments, dialects)
         passed &= all(
             not each["invalid"] and not each["not_run"] for each in figures["drawn"].values()
         )
-    if arguments.compiles:
-        figures["compile"] = compiles(arguments, dialects)
-        passed &= all(each["new_catalog_ms"] <= MOST_MS for each in figures["compile"].values())
     return report.finish("sql", passed=passed, figures=figures)
 
 

@@ -81,12 +81,12 @@ def fault_of_names(tree: exp.Expr, dialect: Dialect, catalog: Catalog) -> str | 
         catalog: A catalog that is not open.
     """
     known = known_tables(dialect, catalog)
-    for scope in scopes(tree):
-        for table in tables_of(scope):
-            if path_of(table) not in known.columns:
-                return f"there is no table {'.'.join(path_of(table))!r} in the catalog"
     schema = MappingSchema(_nested(known), dialect=dialect.name, normalize=False)
     try:
+        for scope in scopes(tree):
+            for table in tables_of(scope):
+                if path_of(table) not in known.columns:
+                    return f"there is no table {'.'.join(path_of(table))!r} in the catalog"
         qualify(
             tree.copy(),
             dialect=dialect.name,
@@ -95,8 +95,10 @@ def fault_of_names(tree: exp.Expr, dialect: Dialect, catalog: Catalog) -> str | 
             validate_qualify_columns=True,
             quote_identifiers=False,
         )
-    except SqlglotError as error:
-        return f"a name does not resolve: {str(error).splitlines()[0]}"
+    except RecursionError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what sqlglot stumbles over is not shown to resolve
+        return f"a name does not resolve: {(str(error) or type(error).__name__).splitlines()[0]}"
     return None
 
 

@@ -66,8 +66,11 @@ def tightened(text: str, names: Names, catalog: Catalog) -> tuple[Piece, ...] | 
     if isinstance(tree, str) or catalog.is_open:
         return None
     query = _Query(text, comparable(tree, names.dialect), names, catalog)
-    for kind in (query.tables, query.sources, query.columns, query.positions):
-        holes = sorted(kind(), key=lambda hole: hole.begin)
+    for kind in (query.sources, query.tables, query.columns, query.positions):
+        try:
+            holes = sorted(kind(), key=lambda hole: hole.begin)
+        except Exception:  # noqa: BLE001 - what sqlglot stumbles over, names do not mend
+            return None
         if holes:
             return tuple(_pieces(text, holes)) if all(hole.choices for hole in holes) else None
     return None

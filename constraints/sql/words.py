@@ -108,7 +108,7 @@ def short_words() -> Iterator[str]:
 def hard_keywords(text: str) -> list[str]:
     """Reserved words that rules name: symbols in upper case that are no terminals of their own."""
     bare = re.sub(r'//.*|"[^"]*"|/(?:[^/\\\n]|\\.)+/', " ", text)
-    defined = set(re.findall(r"^([A-Z_]+)(?:\.\d+)?:", text, re.MULTILINE)) | {NAME}
+    defined = set(re.findall(r"^([A-Z_]+)(?:\.\d+)?:", text, re.MULTILINE)) | {NAME, NEVER}
     return sorted(set(re.findall(r"\b[A-Z][A-Z_]+\b", bare)) - defined)
 
 

@@ -54,6 +54,8 @@ NOWHERE = [
     "SELECT 1x FROM singer",
     "SELECT name FROM singer WHER",
     "SELECT name FROM singer GROUP BYname",
+    "SELECT never FROM singer",
+    "SELECT id percent 2 FROM singer",
     "",
 ]
 

@@ -55,6 +55,7 @@ def test_what_does_more_than_read_is_refused(text):
         "SELECT SUM(SUM(id)) FROM singer",
         "SELECT ABS(id, 1) FROM singer",
         "SELECT name FROM singer ORDER BY 7",
+        "SELECT * FROM singer GROUP BY 1 ORDER BY 9",
         "SELECT name FROM singer WHERE id = (SELECT id, name FROM singer)",
     ],
 )

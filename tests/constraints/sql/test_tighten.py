@@ -23,6 +23,7 @@ UNRESOLVED = [
     "SELECT name FROM singer ORDER BY 7",
     "SELECT name FROM singer UNION SELECT venue FROM concert ORDER BY nosuch",
     "SELECT s.name FROM singer AS s JOIN concert AS s ON s.year = 1",
+    "SELECT s.name FROM singer AS s JOIN concert AS s USING (id) JOIN singer AS s ON s.id = 1",
     "SELECT name FROM singer JOIN concert USING (venue)",
     "WITH w AS (SELECT id AS k FROM singer) SELECT j FROM w",
     "WITH w AS (SELECT id AS k FROM singer) SELECT k FROM v",
