@@ -44,7 +44,7 @@ def test_equals_the_host(batch):
         ):
             np.testing.assert_allclose(ours, theirs, atol=1e-9, rtol=1e-9)
         value = batch.logits[b, np.arange(block.length)].astype(float)
-        value -= host.normaliser[:, None]
+        value -= host.statistics.normaliser[:, None]
         best = posterior.best()[b, rows].numpy()
         steps = np.arange(block.length)
         assert value[steps, best].sum() == pytest.approx(value[steps, host.best()].sum(), abs=1e-9)
