@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.algebra.chain import Chain, live_sets, live_tokens, reachable
+from constraints.algebra.chain import Chain, live_sets, live_states, live_tokens, reachable
 from constraints.errors import EmptyError
 from constraints.posterior import Posterior
 from constraints.token_automaton import NEVER, TokenAutomaton
@@ -122,21 +122,12 @@ class Block:
     def chain(self) -> Chain:
         """What of the automaton is alive at each row."""
         automaton = self.constraint.automaton
-        rows, states = np.nonzero(self.live)
-        set_row_ptr, sets = live_sets(
-            self.live,
-            automaton.source,
-            self.edge_set,
-            automaton.target,
-            automaton.out_ptr,
-            automaton.in_ptr,
-            automaton.in_edges,
-            automaton.num_sets,
-        )
+        row_ptr, states = live_states(self.live)
+        set_row_ptr, sets = self._live_sets
         return Chain(
             start=self.start.index,
-            row_ptr=np.searchsorted(rows, np.arange(self.length + 2)),
-            states=states.astype(np.int32),
+            row_ptr=row_ptr,
+            states=states,
             set_row_ptr=set_row_ptr,
             sets=sets,
             out_ptr=automaton.out_ptr,
@@ -150,12 +141,26 @@ class Block:
         )
 
     @cached_property
+    def _live_sets(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """The sets on edges between live states, row by row; see `Chain`."""
+        automaton = self.constraint.automaton
+        return live_sets(
+            self.live,
+            automaton.source,
+            self.edge_set,
+            automaton.target,
+            automaton.out_ptr,
+            automaton.in_ptr,
+            automaton.in_edges,
+            automaton.num_sets,
+        )
+
+    @cached_property
     def _standing(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """The mask, and (L,) int64, how many tokens can stand at each position."""
         automaton = self.constraint.automaton
         words, sizes = live_tokens(
-            self.chain.set_row_ptr,
-            self.chain.sets,
+            *self._live_sets,
             automaton.num_sets,
             automaton.set_ptr,
             automaton.set_atoms,

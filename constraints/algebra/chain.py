@@ -48,6 +48,22 @@ class Chain(NamedTuple):
 
 
 @njit(cache=True)
+def live_states(live):
+    """Pointers and states of each row of (L + 1, N + 1) booleans; see `Chain`."""
+    ptr = np.zeros(live.shape[0] + 1, dtype=np.int64)
+    for row in range(live.shape[0]):
+        ptr[row + 1] = ptr[row] + live[row].sum()
+    states = np.empty(ptr[-1], dtype=np.int32)
+    count = 0
+    for row in range(live.shape[0]):
+        for state in range(live.shape[1]):
+            if live[row, state]:
+                states[count] = state
+                count += 1
+    return ptr, states
+
+
+@njit(cache=True)
 def live_sets(live, source, edge_set, target, out_ptr, in_ptr, in_edges, num_sets):
     """The sets on edges between live states, kept from row to row but for what changes.
 
