@@ -220,10 +220,11 @@ def load_model(
         context: Tokens of a text at most, prompt and answer; our kernels reserve room for them.
 
     Raises:
-        ModelError: The name is unknown, the architecture another, or a file is missing or broken.
+        ModelError: The name is unknown, the architecture another, a file is missing or broken, or
+            there is no such device.
         EngineError: What was asked for by name does not run here, or there is no room for it.
     """
-    place = torch.device(device)
+    place = _place(device)
     chosen = choose(kernels, place)
     check_format(weights, chosen, place)
     source, is_local = _source(name)
@@ -266,6 +267,21 @@ def read_config(name: str = DEFAULT_MODEL) -> DiffusionGemmaConfig:
             hint="the engine runs DiffusionGemma checkpoints only",
         )
     return config
+
+
+def _place(device: str) -> torch.device:
+    try:
+        place = torch.device(device)
+    except RuntimeError as error:
+        raise ModelError(
+            f"there is no device {device!r}", hint="name cpu, cuda or cuda:0, as torch does"
+        ) from error
+    if place.type == "cuda" and not torch.cuda.is_available():
+        raise ModelError(
+            f"this machine or this build of torch has no device {device!r}",
+            hint="use --device cpu, or install torch for your GPU (README, Set up)",
+        )
+    return place
 
 
 @contextmanager

@@ -148,6 +148,8 @@ def schema_text(schema: Schema) -> str:
 def _other(
     choice: Sequence[str] | None, lark: str | Lark | None, sql: Sql | None
 ) -> constraint_messages.Constraint | None:
+    if isinstance(choice, str):
+        raise TypeError("choice is a list of texts, not one text")
     if choice is not None:
         return constraint_messages.Constraint(choice=constraint_messages.Choice(options=choice))
     if lark is not None:

@@ -23,6 +23,7 @@ Parser = Literal["lalr", "earley", "rules"]
 
 MAX_CHARACTERS = 100_000
 MAX_ALTERNATIVES = 20_000
+MAX_SYMBOLS = 5_000
 NAMED = r"'(\w+)'|\((\w+)\)|<(\w+)[ :]|:\s(\w+)$|\((\w+):|[Tt]erminals? (\w+)"
 """Where messages of Lark name a rule or a terminal."""
 END_OF_TEXT = "$END"
@@ -119,7 +120,7 @@ class _Source:
             raise LimitError("the grammar nests too deep") from error
 
     def _check_size(self, grammar: Any) -> None:
-        """Refuses rules that Lark would write out as too many alternatives.
+        """Refuses rules that come to too many alternatives or symbols once written out.
 
         Raises:
             LimitError: As said.
@@ -131,6 +132,13 @@ class _Source:
                     LimitError,
                     name,
                     hint="every optional part doubles them; move some into rules of their own",
+                )
+            if tree is not None and num_symbols(tree) > MAX_SYMBOLS:
+                raise self.at(
+                    f"rule {name} comes to more than {MAX_SYMBOLS} symbols",
+                    LimitError,
+                    name,
+                    hint="lower its repeat counts, or repeat with * or +",
                 )
 
     def _importer(self) -> Callable[[Any, str], tuple[Any, str]]:
@@ -223,6 +231,19 @@ def num_alternatives(tree: Any) -> int:
             return counts[0]
         case _:
             return 1
+
+
+def num_symbols(tree: Any) -> int:
+    """How many symbols a rule has once its repeats are written out.
+
+    Args:
+        tree: The rule as Lark's loader has read it.
+    """
+    if not isinstance(tree, Tree):
+        return 1
+    if tree.data == "expr" and str(tree.children[1]) == "~":
+        return num_symbols(tree.children[0]) * int(str(tree.children[-1]))
+    return sum(map(num_symbols, tree.children))
 
 
 def _terminal(definition: TerminalDef) -> Terminal:

@@ -223,6 +223,8 @@ def _one_parsed(
     logger.setLevel(logging.CRITICAL)
     try:
         parsed = language.parser().parse(list(statement), ddl)[0]
+    except RecursionError as error:
+        raise LimitError(f"statement {number} of the DDL nests too deep") from error
     except SqlglotError as error:
         raise MalformedError(
             f"statement {number} of the DDL does not parse: {_excerpt(text)!r}: "

@@ -286,3 +286,8 @@ def answers(client: Client) -> bool:
         return client.generate("hello", choice=["yes"]).value == "yes"
     except UnavailableError:
         return False
+
+
+def test_a_text_is_no_list_of_choices(client):
+    with pytest.raises(TypeError, match="list of texts"):
+        client.generate("hello", choice="abc")

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 
 from engine import Engine, LoadedModel, ModelError, Request
@@ -131,3 +132,15 @@ def test_a_chat_template_makes_the_turn_and_the_text_cannot_leave_it(network):
     assert (begin in ids) == (begin in tokenizer("<bos>")["input_ids"])
     assert str(tokenizer.decode(ids[: ids.index(end)])).endswith("user:x<eos>y")
     assert str(tokenizer.decode(ids)).endswith("model:")
+
+
+@pytest.mark.parametrize("device", ["foo", "cuda:99x"])
+def test_a_device_that_does_not_exist_is_named(device):
+    with pytest.raises(ModelError, match=device):
+        load_model(device=device)
+
+
+def test_a_device_that_is_not_here_is_named(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ModelError, match="no device 'cuda'"):
+        load_model(device="cuda")

@@ -114,3 +114,11 @@ def test_a_long_word_beside_a_shape_is_no_burden():
     assert language.accepts(b"a" * 3000 + b"!")
     assert language.accepts(b"a" * 2999)
     assert not language.accepts(b"a" * 2999 + b"!")
+
+
+@pytest.mark.parametrize(
+    "rule", ['("a"~1000)~1000', '"a"~3000 "b"~3000', '("a"~2 | "b"~5..2600)~3']
+)
+def test_repeats_that_come_to_too_much_are_refused_at_once(rule):
+    with pytest.raises(LimitError, match="more than 5000 symbols"):
+        compile_lark(Lark(f"start: {rule}"))

@@ -98,3 +98,9 @@ def test_a_catalog_is_a_key_and_can_be_sent():
     catalog = Catalog.from_ddl(SHOP)
     assert catalog == Catalog.from_ddl(SHOP)
     assert hash(catalog) == hash(pickle.loads(pickle.dumps(catalog)))
+
+
+def test_a_statement_that_nests_too_deep_is_a_limit():
+    deep = "(" * 5000 + "1" + ")" * 5000
+    with pytest.raises(LimitError, match="nests too deep"):
+        Catalog.from_ddl(f"CREATE TABLE a (x INT DEFAULT {deep})", "sqlite")
