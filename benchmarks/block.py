@@ -31,6 +31,7 @@ from constraints.algebra.statistics import atom_statistics
 from constraints.spec import Whitespace
 from engine.algebra import Program
 from engine.algebra.pieces import pieces
+from engine.within import LOG_ZERO
 
 KINDS: tuple[dict[str, Any], ...] = (
     {"type": "boolean"},
@@ -48,7 +49,6 @@ Pieces = Callable[[Clock], dict[str, float]]
 """One step, piece by piece, each timed by a clock."""
 
 REPEATS = 20
-FLOOR = -1e4
 SINGLE = 500
 """States up to which the language is one record."""
 
@@ -221,7 +221,7 @@ def host_pieces(block: Block, logits: Tensor, seed: int) -> Pieces:
             "entropy": clock(lambda: (posterior.entropy, posterior.ended))[0],
             "sample": clock(lambda: posterior.sample(rng))[0],
             "best": clock(posterior.best)[0],
-            "told": clock(lambda: posterior.finite_log_marginals(FLOOR))[0],
+            "told": clock(lambda: posterior.finite_log_marginals(LOG_ZERO))[0],
         }
 
     return run
@@ -231,7 +231,7 @@ def device_pieces(block: Block, logits: Tensor, seed: int) -> Pieces:
     """The same of the device's operations, by the names of `engine.algebra.pieces`."""
     del seed
     program = Program.of([block], device=logits.device)
-    calls = pieces(program, logits.unsqueeze(0), floor=FLOOR)
+    calls = pieces(program, logits.unsqueeze(0), floor=LOG_ZERO)
     whole = calls.pop("step")
     whole()
 

@@ -111,12 +111,16 @@ class Block:
         for position, token in self.pinned.items():
             if position < len(tokens) and tokens[position] != token:
                 raise ValueError(f"position {position} is pinned to token {token}")
-        state = self.constraint.advance(self.start, tokens)
+        state = self._after(tokens)
         if state.fewest_tokens > self.tokens_after:
             raise ValueError(
                 f"the text needs {state.fewest_tokens} more tokens; {self.tokens_after} may follow"
             )
         return state
+
+    def _after(self, tokens: list[int]) -> State:
+        """The state that tokens lead to, whatever may follow them."""
+        return self.constraint.advance(self.start, tokens)
 
     @cached_property
     def chain(self) -> Chain:

@@ -179,26 +179,29 @@ class Constraint:
         begin = self.start if start is None else start
         pins = dict(pinned or {})
         try:
-            return Block.of(
-                self,
-                length=length,
-                start=begin,
-                pinned=pins,
-                tokens_after=tokens_after,
-                tail=tail,
-            )
+            return self._block(length, begin, pins, tokens_after, tail)
         except EmptyError:
             spelled = self._spelled(length, begin, pins)
             if spelled is None:
                 raise
+        return spelled._block(length, spelled.start, pins, tokens_after, tail)
+
+    def _block(
+        self,
+        length: int,
+        start: State,
+        pinned: Mapping[int, int],
+        tokens_after: int,
+        tail: Tail | None,
+    ) -> Block:
         return Block.of(
-            spelled,
-            length=length,
-            start=spelled.start,
-            pinned=pins,
-            tokens_after=tokens_after,
-            tail=tail,
+            self, length=length, start=start, pinned=pinned, tokens_after=tokens_after, tail=tail
         )
+
+    @property
+    def _narrows(self) -> bool:
+        """Whether blocks leave out members that `accepts` takes."""
+        return self._recogniser is not None
 
     def _spelled(self, length: int, start: State, pinned: Mapping[int, int]) -> Constraint | None:
         """The constraint to the one text that pins spell, if it is a member that is not generated.
@@ -206,14 +209,15 @@ class Constraint:
         Where blocks are narrower than the language, a text that is pinned from the start of the
         canvas to its end is still a member.
         """
-        if self._recogniser is None or start != self.start:
+        if not self._narrows or start != self.start:
             return None
         count = next((i for i in range(length) if i not in pinned), length)
         text = self.text([pinned[i] for i in range(count)])
         if not text or not self.accepts(text):
             return None
         graph = single_lexer(Dfa.of_texts([text], BYTES))
-        return replace(self, graph=graph, automaton=build_token_automaton(graph, self.vocabulary))
+        automaton = build_token_automaton(graph, self.vocabulary)
+        return Constraint(self.spec, self.vocabulary, graph, automaton, self.diagnostics)
 
     def _body(self, token_ids: Iterable[int]) -> list[int]:
         ends = set(self.vocabulary.eos_ids)

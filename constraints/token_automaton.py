@@ -41,8 +41,6 @@ class TokenAutomaton:
     Attributes:
         place: (N,) int32, the parser graph's place of each state.
         lexer_state: (N,) int32, the lexer's state there; of a counted lexer, state + S·count.
-        slot_base: (R + 2,) int64, where the slots of each place begin in `state_of_slot`.
-        state_of_slot: (n,) int32, the state of each place and lexer state, or -1.
         accepting: (N + 1,) bool, whether the text may end here.
         fewest: (N + 1,) int32, fewest tokens that finish, end-of-text not counted, or `NEVER`.
         source: (E,) int32.
@@ -62,8 +60,6 @@ class TokenAutomaton:
 
     place: Ints
     lexer_state: Ints
-    slot_base: NDArray[np.int64]
-    state_of_slot: Ints
     accepting: NDArray[np.bool_]
     fewest: Ints
     source: Ints
@@ -99,11 +95,6 @@ class TokenAutomaton:
     def num_sets(self) -> int:
         """S."""
         return len(self.set_ptr) - 1
-
-
-def index_of(automaton: TokenAutomaton, place: int, lexer_state: int) -> int:
-    """The state of a configuration, or -1 where no tokens lead to it."""
-    return int(automaton.state_of_slot[automaton.slot_base[place] + lexer_state])
 
 
 def following(automaton: TokenAutomaton, state: int, token: int) -> int:
@@ -168,8 +159,6 @@ def _assembled(
     return TokenAutomaton(
         place=place,
         lexer_state=lexer_state,
-        slot_base=places.base,
-        state_of_slot=found.number,
         accepting=accepting,
         fewest=fewest,
         source=source,
@@ -178,13 +167,9 @@ def _assembled(
         out_ptr=out_ptr,
         in_ptr=in_ptr,
         in_edges=in_edges,
-        set_ptr=atoms.set_ptr,
-        set_atoms=atoms.set_atoms,
         any_set=0,
         pad_set=pad_set,
-        atom_of=atoms.atom_of,
-        atom_ptr=atoms.atom_ptr,
-        atom_tokens=atoms.atom_tokens,
+        **atoms._asdict(),
     )
 
 

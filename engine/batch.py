@@ -48,7 +48,7 @@ class Batch:
         """Takes one denoising step of every session; returns those that ended with it."""
         waiting = [Waiting(session, session.ask) for session in self._sessions if session.ask]
         for each, outcome in zip(waiting, self._outcomes(waiting), strict=True):
-            if isinstance(outcome, Exception):
+            if isinstance(outcome, BlockformError):
                 each.session.fail(outcome)
             else:
                 each.session.tell(outcome)
@@ -56,7 +56,7 @@ class Batch:
         self._sessions = [session for session in self._sessions if session.ask is not None]
         return ended
 
-    def _outcomes(self, waiting: Sequence[Waiting]) -> list[Seen | Exception]:
+    def _outcomes(self, waiting: Sequence[Waiting]) -> list[Seen | BlockformError]:
         if not waiting:  # all have ended by themselves since the step before
             return []
         rows = [Row(each.session.run.context, each.ask.canvas, each.ask.told) for each in waiting]
@@ -65,29 +65,24 @@ class Batch:
             logits if isinstance(logits, EngineError) else logits / each.ask.temperature
             for each, logits in zip(waiting, said, strict=True)
         ]
-        posteriors = iter(self._posteriors(waiting, tempered))
-        outcomes: list[Seen | Exception] = []
-        for each, logits in zip(waiting, tempered, strict=True):
-            posterior = next(posteriors) if _conditions(each, logits) else None
-            if isinstance(logits, EngineError):
-                outcomes.append(logits)
-            elif isinstance(posterior, BlockformError):
-                outcomes.append(posterior)
-            else:
-                outcomes.append(Seen(logits=logits, posterior=posterior))
-        return outcomes
+        posteriors = self._posteriors(waiting, tempered)
+        return [
+            _seen(logits, posteriors.get(each.session))
+            for each, logits in zip(waiting, tempered, strict=True)
+        ]
 
     def _posteriors(
         self, waiting: Sequence[Waiting], tempered: Sequence[Tensor | EngineError]
-    ) -> list[RowPosterior | BlockformError]:
-        canvases, stopwatches = [], []
-        for each, logits in zip(waiting, tempered, strict=True):
-            if each.ask.block is not None and not isinstance(logits, EngineError):
-                run = each.session.run
-                canvases.append(Canvas(each.ask.block, logits, run.noise))
-                stopwatches.append(run.stopwatch)
-        with all_of(stopwatches, "constraint_ms"):
-            return self._conditioner.posteriors(canvases)
+    ) -> dict[Session, RowPosterior | BlockformError]:
+        """Of the sessions that ask for one and got logits."""
+        canvases = {
+            each.session: Canvas(each.ask.block, logits, each.session.run.noise)
+            for each, logits in zip(waiting, tempered, strict=True)
+            if each.ask.block is not None and not isinstance(logits, EngineError)
+        }
+        with all_of([session.run.stopwatch for session in canvases], "constraint_ms"):
+            found = self._conditioner.posteriors([*canvases.values()])
+        return dict(zip(canvases, found, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +93,11 @@ class Waiting:
     ask: Ask
 
 
-def _conditions(each: Waiting, logits: Tensor | EngineError) -> bool:
-    return each.ask.block is not None and not isinstance(logits, EngineError)
+def _seen(
+    logits: Tensor | EngineError, posterior: RowPosterior | BlockformError | None
+) -> Seen | BlockformError:
+    if isinstance(logits, EngineError):
+        return logits
+    if isinstance(posterior, BlockformError):
+        return posterior
+    return Seen(logits=logits, posterior=posterior)

@@ -35,11 +35,15 @@ class Context:
     def __len__(self) -> int:
         return len(self._token_ids)
 
-    def copy(self) -> Context:
-        """The same tokens, none of them encoded yet; what either gets later is its own."""
-        copied = Context(self._model, self.stopwatch)
-        copied.append(self._token_ids)
-        return copied
+    def rewind(self, length: int) -> None:
+        """Forgets all but the first tokens; those are encoded anew when they are needed.
+
+        Args:
+            length: How many to keep.
+        """
+        self._cache = self._model.new_cache()
+        self._token_ids = self._token_ids[:length]
+        self._pending = list(self._token_ids)
 
     def cache(self) -> Any:
         """The keys and values of all tokens, those not yet encoded included.

@@ -33,14 +33,14 @@ class Prefix:
     Attributes:
         layers: One for each layer of the model.
         layer_types: Their types.
-        contexts: Whose prefixes these are.
+        caches: What was joined; a context that is rewound has another one.
         lengths: (B,) tokens of each.
         is_compileable: Read by the decoder: keys are joined, not copied into a static buffer.
     """
 
     layers: tuple[Layer, ...]
     layer_types: tuple[str, ...]
-    contexts: tuple[Context, ...]
+    caches: tuple[object, ...]
     lengths: tuple[int, ...]
     is_compileable: bool = False
 
@@ -57,13 +57,13 @@ class Prefix:
             _joined([cache.layers[i] for cache in caches]) for i in range(len(layer_types))
         )
         lengths = tuple(len(context) for context in contexts)
-        return cls(layers, tuple(layer_types), tuple(contexts), lengths)
+        return cls(layers, tuple(layer_types), tuple(caches), lengths)
 
     def is_of(self, contexts: Sequence[Context]) -> bool:
         """Whether these are the prefixes of just these contexts as they are now."""
         return (
-            len(contexts) == len(self.contexts)
-            and all(a is b for a, b in zip(contexts, self.contexts, strict=True))
+            len(contexts) == len(self.caches)
+            and all(a.cache() is b for a, b in zip(contexts, self.caches, strict=True))
             and self.lengths == tuple(len(context) for context in contexts)
         )
 

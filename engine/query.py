@@ -27,7 +27,7 @@ def answer_query(constraint: Constraint, opening: Opening, run: Run) -> Steps:
         run: The request.
     """
     held: list[Event] = []
-    before = run.context.copy()
+    begins = len(run.context)
     quiet = replace(run, on_event=_holding(run, held))
     answer = yield from answer_within(constraint, opening, quiet)
     for attempt in range(MAX_ROUNDS + 1):
@@ -40,7 +40,8 @@ def answer_query(constraint: Constraint, opening: Opening, run: Run) -> Steps:
             continue
         held.clear()
         begun = Opening(token_ids=(), state=narrower.start)
-        again = yield from answer_within(narrower, begun, replace(quiet, context=before.copy()))
+        run.context.rewind(begins)
+        again = yield from answer_within(narrower, begun, quiet)
         answer = _after(answer, again)
     for event in held:
         if run.on_event is not None:

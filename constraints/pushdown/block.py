@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -214,22 +214,9 @@ class GrowingBlock(Block):
             return posterior
         return self._certified(self._known().condition(logits))
 
-    def advance(self, token_ids: Iterable[int]) -> State:
-        """See `Block.advance`."""
-        tokens = [int(token) for token in token_ids]
-        if len(tokens) > self.length:
-            raise ValueError(f"{len(tokens)} tokens for a block of {self.length} positions")
-        for position, token in self.pinned.items():
-            if position < len(tokens) and tokens[position] != token:
-                raise ValueError(f"position {position} is pinned to token {token}")
+    def _after(self, tokens: list[int]) -> State:
         state = self.whole.advance(self.origin, tokens)
-        if state.fewest_tokens > self.tokens_after and isinstance(self, GrowingBlock):
-            state = self._known_shorter(state)
-        if state.fewest_tokens > self.tokens_after:
-            raise ValueError(
-                f"the text needs {state.fewest_tokens} more tokens; {self.tokens_after} may follow"
-            )
-        return state
+        return self._known_shorter(state) if state.fewest_tokens > self.tokens_after else state
 
     def _known_shorter(self, state: State) -> State:
         """The same state where the block knows a shorter way to an end than the one planned."""
@@ -348,6 +335,5 @@ class WholeBlock(Block):
         """See `Block.condition`; exact, which the `CertifiedPosterior` says."""
         return CertifiedPosterior.of_known(super().condition(logits), -np.inf)
 
-    def advance(self, token_ids: Iterable[int]) -> State:
-        """See `Block.advance`."""
-        return GrowingBlock.advance(self, token_ids)  # type: ignore[arg-type]
+    def _after(self, tokens: list[int]) -> State:
+        return self.whole.advance(self.origin, tokens)

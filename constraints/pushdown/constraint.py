@@ -9,20 +9,18 @@ from typing import Self
 
 import numpy as np
 
-from constraints.automata import BYTES, Dfa
 from constraints.block import Block
 from constraints.constraint import Constraint, State, Tail
 from constraints.diagnostics import Diagnostics
-from constraints.errors import EmptyError, UnsatisfiableError
+from constraints.errors import UnsatisfiableError
 from constraints.longest import longest_path
-from constraints.parser_graph import ParserGraph, single_lexer
+from constraints.parser_graph import ParserGraph
 from constraints.pushdown.block import GrowingBlock, WholeBlock
 from constraints.pushdown.exhaustive import exhausted
 from constraints.pushdown.language import PushdownLanguage
 from constraints.pushdown.machine import Stacks
 from constraints.pushdown.union import NEVER, Snapshot, Union, Workshop
 from constraints.spec import Spec
-from constraints.token_automaton import build_token_automaton
 from constraints.vocabulary import Vocabulary
 
 MAX_CONFIGURATIONS = 1_000_000
@@ -193,48 +191,9 @@ class PushdownConstraint(Constraint):
         standing = workshop.machine.standing(state.stacks)
         return workshop.machine.number((standing, state.scanner))
 
-    def block(
-        self,
-        length: int = 256,
-        start: State | None = None,
-        pinned: Mapping[int, int] | None = None,
-        tokens_after: int = 0,
-        tail: Tail | None = None,
-    ) -> Block:
-        """The language on one canvas; see `Constraint.block`.
-
-        Raises:
-            EmptyError: No member fits.
-            ValueError: An argument is out of range.
-        """
-        begin = self.start if start is None else start
-        pins = dict(pinned or {})
-        try:
-            return self._block(length, begin, pins, tokens_after, tail)
-        except EmptyError:
-            spelled = self._spelled(length, begin, pins)
-            if spelled is None:
-                raise
-        return Block.of(
-            spelled,
-            length=length,
-            start=spelled.start,
-            pinned=pins,
-            tokens_after=tokens_after,
-            tail=tail,
-        )
-
-    def _spelled(self, length: int, start: State, pinned: Mapping[int, int]) -> Constraint | None:
-        """The constraint to the one text that pins spell, where it is a member."""
-        if start != self.start:
-            return None
-        count = next((i for i in range(length) if i not in pinned), length)
-        text = self.text([pinned[i] for i in range(count)])
-        if not text or not self.accepts(text):
-            return None
-        graph = single_lexer(Dfa.of_texts([text], BYTES))
-        automaton = build_token_automaton(graph, self.vocabulary)
-        return Constraint(self.spec, self.vocabulary, graph, automaton, self.diagnostics)
+    @property
+    def _narrows(self) -> bool:
+        return True
 
     def _block(
         self,

@@ -160,27 +160,3 @@ def pressed(occupied, masses, leaving, leaving_set):
         for edge in range(leaving.shape[0]):
             pressure[edge] += occupied[row, leaving[edge]] * masses[row, leaving_set[edge]]
     return pressure
-
-
-@njit(cache=True)
-def distances(in_ptr, in_source, accepting, never):
-    """(N,) int32: fewest edges from each state to one that accepts."""
-    num_states = accepting.shape[0]
-    distance = np.full(num_states, never, dtype=np.int32)
-    queue = np.empty(num_states, dtype=np.int32)
-    head, tail = 0, 0
-    for state in range(num_states):
-        if accepting[state]:
-            distance[state] = 0
-            queue[tail] = state
-            tail += 1
-    while head < tail:
-        state = queue[head]
-        head += 1
-        for i in range(in_ptr[state], in_ptr[state + 1]):
-            before = in_source[i]
-            if distance[before] == never:
-                distance[before] = distance[state] + 1
-                queue[tail] = before
-                tail += 1
-    return distance

@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from constraints.atoms import Base, atoms_of
 from constraints.pushdown.completion import Completion
 from constraints.pushdown.configurations import NUMBER
-from constraints.pushdown.growth import distances
 from constraints.pushdown.language import PushdownLanguage
 from constraints.pushdown.machine import Configuration, Machine
 from constraints.segmentation import shortest_segmentation
-from constraints.token_automaton import NEVER, TokenAutomaton
+from constraints.token_automaton import NEVER, TokenAutomaton, breadth_first
 from constraints.vocabulary import Vocabulary
 
 Ints = NDArray[np.int32]
@@ -272,13 +271,10 @@ def _automaton(
     out_ptr = _pointers(np.bincount(source, minlength=size))
     in_edges = np.argsort(target, kind="stable").astype(np.int32)
     in_ptr = _pointers(np.bincount(target, minlength=size))
-    fewest = distances(in_ptr, source[in_edges], accepting, NEVER)
-    nothing = np.zeros(0, dtype=np.int32)
+    fewest = breadth_first(source, in_ptr, in_edges, accepting)
     return TokenAutomaton(
         place=numbers.astype(np.int32),
         lexer_state=np.zeros(len(numbers), dtype=np.int32),
-        slot_base=np.zeros(1, dtype=np.int64),
-        state_of_slot=nothing,
         accepting=accepting,
         fewest=fewest,
         source=source,
@@ -287,13 +283,9 @@ def _automaton(
         out_ptr=out_ptr,
         in_ptr=in_ptr,
         in_edges=in_edges,
-        set_ptr=atoms.set_ptr,
-        set_atoms=atoms.set_atoms,
         any_set=0,
         pad_set=pad_set,
-        atom_of=atoms.atom_of,
-        atom_ptr=atoms.atom_ptr,
-        atom_tokens=atoms.atom_tokens,
+        **atoms._asdict(),
     )
 
 

@@ -332,8 +332,6 @@ def _assembled(
     return TokenAutomaton(
         place=automaton.place[product.state],
         lexer_state=automaton.lexer_state[product.state],
-        slot_base=np.zeros(1, dtype=np.int64),
-        state_of_slot=np.zeros(0, dtype=np.int32),
         accepting=accepting,
         fewest=fewest,
         source=source,

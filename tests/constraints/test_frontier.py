@@ -15,7 +15,7 @@ from constraints.errors import LimitError
 from constraints.lexer import Counter, Lexer
 from constraints.parser_graph import ParserGraph
 from constraints.reading import is_accepting, read
-from constraints.token_automaton import NEVER, TokenAutomaton, build_token_automaton, index_of
+from constraints.token_automaton import NEVER, TokenAutomaton, build_token_automaton
 
 LETTERS = b"abc"
 ALL_STRINGS = [
@@ -76,6 +76,10 @@ def test_an_automaton_is_what_reading_token_by_token_gives(graph, vocabulary, la
         check_against_reading(graph, vocabulary)
 
 
+def configurations_of(automaton) -> list[tuple[int, int]]:
+    return list(zip(automaton.place.tolist(), automaton.lexer_state.tolist(), strict=True))
+
+
 def check_against_reading(graph, vocabulary):
     expected, fewest = enumerated(graph, vocabulary)
     if fewest[(0, int(graph.start[0]))] == NEVER:
@@ -84,13 +88,12 @@ def check_against_reading(graph, vocabulary):
             build_token_automaton(graph, vocabulary)
         return
     automaton = build_token_automaton(graph, vocabulary)
-    configurations = list(
-        zip(automaton.place.tolist(), automaton.lexer_state.tolist(), strict=True)
-    )
-    assert set(configurations) == set(expected)
+    configurations = configurations_of(automaton)
+    numbers = {configuration: state for state, configuration in enumerate(configurations)}
+    assert numbers.keys() == set(expected)
+    assert len(numbers) == len(configurations)
     assert configurations[0] == (0, graph.start[0])
     for state, configuration in enumerate(configurations):
-        assert index_of(automaton, *configuration) == state
         assert automaton.accepting[state] == is_accepting(graph, *configuration)
         assert automaton.fewest[state] == fewest[configuration]
         edges = range(automaton.out_ptr[state], automaton.out_ptr[state + 1])
@@ -102,7 +105,7 @@ def check_against_reading(graph, vocabulary):
                 found[token] = int(automaton.target[edge])
         ends = vocabulary.eos_ids if automaton.accepting[state] else ()
         moves = {
-            token: index_of(automaton, *target)
+            token: numbers.get(target, -1)
             for token, target in expected[configuration].items()
             if fewest[target] != NEVER
         }
@@ -172,6 +175,8 @@ def test_many_tokens_that_cross_many_terminals(graph, seed):
     automaton = built(graph, vocabulary)
     if automaton is None:
         return
+    configurations = configurations_of(automaton)
+    numbers = {configuration: state for state, configuration in enumerate(configurations)}
     rng = np.random.default_rng(seed)
     tokens = rng.integers(0, len(ALL_STRINGS), size=100)
     for state in rng.integers(0, automaton.done, size=10).tolist():
@@ -180,10 +185,10 @@ def test_many_tokens_that_cross_many_terminals(graph, seed):
             members = list(tokens_of(automaton, automaton.edge_set[edge]))
             assert moves.keys().isdisjoint(members)
             moves |= dict.fromkeys(members, int(automaton.target[edge]))
-        configuration = int(automaton.place[state]), int(automaton.lexer_state[state])
+        place, lexer_state = configurations[state]
         for token in tokens.tolist():
-            reached = read(graph, *configuration, ALL_STRINGS[token])
-            index = -1 if reached is None else index_of(automaton, *reached)
+            reached = read(graph, place, lexer_state, ALL_STRINGS[token])
+            index = -1 if reached is None else numbers.get(reached, -1)
             dead = reached is None or automaton.fewest[index] == NEVER
             assert moves.get(token, -1) == (-1 if dead else index)
 
