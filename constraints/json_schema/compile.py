@@ -17,7 +17,7 @@ from constraints.json_schema.closure import closed
 from constraints.json_schema.documents import child, read
 from constraints.json_schema.emptiness import is_barren
 from constraints.json_schema.lexicon import Known, Lexicon, OverBudgetError
-from constraints.json_schema.normalise import Normaliser
+from constraints.json_schema.normal import Normaliser
 from constraints.json_schema.parser import Parser, Policy
 from constraints.json_schema.recogniser import Recogniser
 from constraints.json_schema.whitespace import LAYOUTS
@@ -105,7 +105,10 @@ def compile_json_schema(spec: JsonSchema) -> tuple[ParserGraph, tuple[Diagnostic
             tried.append((extent, parser.deepest))
             continue
         if graph is not None:
-            for pointer, keyword, message in (*parser.narrowed, *parser.respelled):
+            for pointer, keyword, message in (
+                *parser.register.narrowed,
+                *parser.register.respelled,
+            ):
                 normaliser.note(pointer, keyword, message)
             return graph, tuple(normaliser.diagnostics.values())
         nothing = _nothing(normaliser, parser)
@@ -121,9 +124,9 @@ def compile_json_schema(spec: JsonSchema) -> tuple[ParserGraph, tuple[Diagnostic
 def _note_order(parser: Parser, extent: Extent) -> None:
     root = parser.normaliser.root
     if not extent.any_order:
-        parser.narrow(root, "", ANY_ORDER)
+        parser.register.narrow(root, "", ANY_ORDER)
     if not extent.undeclared:
-        parser.narrow(root, "", NO_UNDECLARED)
+        parser.register.narrow(root, "", NO_UNDECLARED)
 
 
 def recogniser(spec: JsonSchema) -> Recogniser:
@@ -166,8 +169,8 @@ def _lexicon(spec: JsonSchema, parser: Parser, extent: Extent, known: Known) -> 
 
 
 def _nothing(normaliser: Normaliser, parser: Parser) -> UnsatisfiableError | UnsupportedError:
-    if parser.narrowed and not is_barren(normaliser, normaliser.root):
-        pointer, keyword, message = list(parser.narrowed)[-1]
+    if parser.register.narrowed and not is_barren(normaliser, normaliser.root):
+        pointer, keyword, message = list(parser.register.narrowed)[-1]
         return UnsupportedError(
             f"no value can be generated: {message}",
             pointer=child(pointer, keyword) if keyword else pointer,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from constraints.json_schema import numbers
 from constraints.json_schema.forms import Array, Form, Object
 from constraints.json_schema.goals import Goal
-from constraints.json_schema.normalise import Normaliser
+from constraints.json_schema.normal import Normaliser
 
 
 def is_barren(normaliser: Normaliser, root: Goal) -> bool:

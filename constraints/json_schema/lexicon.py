@@ -179,10 +179,10 @@ class Lexicon:
         return Reading(lexer, 0, (self.parser.colon,))
 
     def _key(self, place: Place) -> Reading:
-        plan = self.parser.plan(place)
+        plan = self.parser.members.plan(place)
         words = self._known_words(place, plan)
         start = words.starts[place.index if 0 <= place.index < len(words.starts) else 0]
-        if len(words.starts) > 1 and self.parser.is_simple(place):
+        if len(words.starts) > 1 and self.parser.members.is_simple(place):
             labels = Labels(place.index, words.optional)
             home = None if place.index == ANY_INDEX else self.parser.home(place)
             return Reading(words.lexer, start, words.steps, home, labels)
@@ -197,13 +197,13 @@ class Lexicon:
     def _new_words(self, place: Place, plan: Plan) -> _Words:
         if not self._is_ordered and len(plan.names) > MOST_UNORDERED:
             raise OverBudgetError
-        if self.parser.is_closed(place):
+        if self.parser.members.is_closed(place):
             return self._ordered(place, plan) if self._is_ordered else self._listed(plan.names)
         listed = [name for keys in plan.keys for name in sorted(keys.names)]
         others = [
             name
             for name in dict.fromkeys(listed)
-            if name not in plan.position and self.parser.admitted(place, name)
+            if name not in plan.position and self.parser.members.admitted(place, name)
         ]
         names = (*plan.names, *others)
         try:
@@ -223,11 +223,11 @@ class Lexicon:
 
     def _narrow(self, place: Place, message: str) -> None:
         goals = self.parser.goals(self.parser.places[place.outer])
-        self.parser.narrow(goals[0], "additionalProperties", message)
+        self.parser.register.narrow(goals[0], "additionalProperties", message)
 
     def _ordered(self, place: Place, plan: Plan) -> _Words:
         """From each index on, the names up to the next one that every alternative requires."""
-        required = self.parser.required(place)
+        required = self.parser.members.required(place)
         optional = tuple(name not in required for name in plan.names)
         key = (plan.names, optional)
         if key not in self.known.words:
@@ -249,12 +249,12 @@ class Lexicon:
         unlisted = {name for keys in plan.keys for name in keys.names} - {*names}
         words = (*names, *sorted(unlisted))
         tags = self._most_tags(plan)
-        shared = OPEN_SHARED if self.parser.is_unspoken(place) else MOST_SHARED
+        shared = OPEN_SHARED if self.parser.members.is_unspoken(place) else MOST_SHARED
         key = (words, plan.keys, tags, shared)
         if key not in self.known.classes:
             self.known.classes[key] = _with_classes(words, plan.keys, patterns, tags, shared)
         rows, labels, classes = self.known.classes[key]
-        admitted = [each for each in classes if self.parser.admitted(place, each)]
+        admitted = [each for each in classes if self.parser.members.admitted(place, each)]
         if not admitted:
             return None
         self._narrow(
@@ -292,7 +292,7 @@ class Lexicon:
         found = values[key]
         goals = self.parser.goals(place)
         for note in found.notes:
-            record = self.parser.respell if note.respelled else self.parser.narrow
+            record = self.parser.register.respell if note.respelled else self.parser.register.narrow
             record(goals[note.goal], note.keyword, note.message)
         steps = tuple(
             _Opened(self.parser, meaning == "array")

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from constraints.errors import LimitError
 from constraints.json_schema.numbers import (
-    EXACT_DIGITS,
     Bound,
     Number,
     admits,
@@ -22,6 +21,7 @@ from constraints.json_schema.numbers import (
     is_empty,
     language,
 )
+from constraints.json_schema.numbers.texts import EXACT_DIGITS
 
 JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 TEXTS = [

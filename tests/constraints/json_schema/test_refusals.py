@@ -41,7 +41,7 @@ def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
 def rows() -> list[str]:
     found: set[tuple[str, str, str]] = set()
     for folder in SOURCES:
-        for path in (ROOT / "constraints" / folder).glob("*.py"):
+        for path in sorted((ROOT / "constraints" / folder).rglob("*.py")):
             for code, call in calls(path):
                 hints = [word.value for word in call.keywords if word.arg == "hint"]
                 hint = template(hints[0]) if hints else ""
