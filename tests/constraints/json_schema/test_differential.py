@@ -6,7 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.json_schema_fuzz import Case, Maker, Oracle, case_of, examined
+from benchmarks.json_schema_fuzz.case import Case, case_of
+from benchmarks.json_schema_fuzz.examination import examined
+from benchmarks.json_schema_fuzz.maker import Maker
+from benchmarks.json_schema_fuzz.oracle import Oracle
 from constraints import JsonSchema
 from constraints.json_schema import recogniser
 from tests.membership import generation
