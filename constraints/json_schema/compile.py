@@ -47,30 +47,43 @@ class Extent:
     undeclared: bool = True
     items: int | None = None
     length: int = 1_000
-    free: int = 1
+    free: int = 2
     depth: int = 24
     tags: int = 4
     budget: int = 40_000
 
-    def fails_like(self, tried: Iterable[tuple[Extent, int]]) -> bool:
-        """Whether the budget is known to be passed before the depth matters.
-
-        Args:
-            tried: Extents that passed their budget, each with the arrays and objects around the
-                deepest value that was opened until then.
-        """
+    def fails_like(self, tried: Iterable[Tried]) -> bool:
+        """Whether the budget is known to be passed before depth and free levels matter."""
         return any(
-            deepest < self.depth and replace(extent, depth=self.depth) == self
-            for extent, deepest in tried
+            each.depth < self.depth
+            and each.free <= self.free
+            and replace(each.extent, depth=self.depth, free=self.free) == self
+            for each in tried
         )
 
 
-_SMALL = Extent(undeclared=False, items=4, length=64, tags=1)
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An extent that passed its budget.
+
+    Attributes:
+        extent: The extent.
+        depth: Arrays and objects around the deepest value that was opened until then.
+        free: Levels of values that nothing describes that were opened until then.
+    """
+
+    extent: Extent
+    depth: int
+    free: int
+
+
+_SMALL = Extent(undeclared=False, items=4, length=64, free=1, tags=1)
 _LARGE = replace(_SMALL, items=1, budget=100_000)
 EXTENTS = (
     Extent(any_order=True, tags=2, budget=16_000),
     Extent(),
-    Extent(undeclared=False),
+    Extent(free=1),
+    Extent(undeclared=False, free=1),
     _SMALL,
     *(replace(_SMALL, depth=depth) for depth in (6, 4, 3)),
     _LARGE,
@@ -92,7 +105,7 @@ def compile_json_schema(spec: JsonSchema) -> tuple[ParserGraph, tuple[Diagnostic
     normaliser = _normaliser(spec)
     nothing: SpecError | None = None
     known = Known()
-    tried: list[tuple[Extent, int]] = []
+    tried: list[Tried] = []
     for extent in EXTENTS:
         if (extent.any_order and not spec.open_objects) or extent.fails_like(tried):
             continue
@@ -102,7 +115,7 @@ def compile_json_schema(spec: JsonSchema) -> tuple[ParserGraph, tuple[Diagnostic
         try:
             graph = closed(_lexicon(spec, parser, extent, known), extent.budget)
         except OverBudgetError:
-            tried.append((extent, parser.deepest))
+            tried.append(Tried(extent, parser.deepest, parser.freest))
             continue
         if graph is not None:
             for pointer, keyword, message in (

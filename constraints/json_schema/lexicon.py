@@ -189,7 +189,8 @@ class Lexicon:
         return Reading(words.lexer, start, words.steps)
 
     def _known_words(self, place: Place, plan: Plan) -> _Words:
-        key = (place.plan, tuple(dict.fromkeys(number for _, number, _ in place.items)))
+        alternatives = tuple(dict.fromkeys(number for _, number, _ in place.items))
+        key = place.plan, alternatives, self._most_tags(place, plan)
         if key not in self._words:
             self._words[key] = self._new_words(place, plan)
         return self._words[key]
@@ -248,7 +249,7 @@ class Lexicon:
         patterns = tuple(dict.fromkeys(each for keys in plan.keys for each in keys.patterns))
         unlisted = {name for keys in plan.keys for name in keys.names} - {*names}
         words = (*names, *sorted(unlisted))
-        tags = self._most_tags(plan)
+        tags = self._most_tags(place, plan)
         shared = OPEN_SHARED if self.parser.members.is_unspoken(place) else MOST_SHARED
         key = (words, plan.keys, tags, shared)
         if key not in self.known.classes:
@@ -275,11 +276,16 @@ class Lexicon:
     def _named(self, names: Iterable[str | Class]) -> tuple[Step, ...]:
         return tuple(_Named(self.parser, name) for name in names)
 
-    def _most_tags(self, plan: Plan) -> int:
-        """How many undeclared names one object has: more than one where they are the point."""
+    def _most_tags(self, place: Place, plan: Plan) -> int:
+        """How many undeclared names one object has: more than one where they are the point.
+
+        Half as many at each further level that nothing describes, for each set of names that
+        came before is a place of its own for all that is inside.
+        """
         if plan.names and plan.missing < 2:
             return 1
-        return max(self.tags, min(plan.missing, MOST_TAGS))
+        tags = self.tags >> max(place.free - 1, 0)
+        return max(tags, min(plan.missing, MOST_TAGS), 1)
 
     def _value(self, place: Place) -> Reading:
         forms = self.parser.forms(place)

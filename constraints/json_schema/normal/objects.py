@@ -24,6 +24,7 @@ def by_object(stated: Statement, form: Form) -> Form:
         (Keys(patterns=(pattern,)), stated.child("patternProperties", source))
         for pattern, source in patterns.items()
     ]
+    others = keywords.get("additionalProperties", True)
     if "additionalProperties" in keywords:
         rules.append((evaluated.inverse(), stated.child("additionalProperties")))
         evaluated = spoken = ALL_KEYS
@@ -35,6 +36,7 @@ def by_object(stated: Statement, form: Form) -> Form:
         low=int(keywords.get("minProperties", 0)),
         high=count_of(keywords.get("maxProperties")),
         spoken=spoken,
+        free=not names and not required and not patterns and others in (True, {}),
         evaluated=evaluated,
     )
     low, high = own.low, own.high
@@ -64,7 +66,7 @@ def by_property_names(stated: Statement, form: Form) -> Form:
             for narrowed in left_out:
                 stated.normaliser.note(stated.schema.pointer, "propertyNames", narrowed[1])
             allowed = allowed | Keys(patterns=(Pattern(values),))
-    rule = Object(rules=((allowed.inverse(), FALSE),))
+    rule = Object(rules=((allowed.inverse(), FALSE),), free=True)
     return intersect(form, typed(objects=(rule,)))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from constraints.automata import Dfa
 from constraints.json_schema import formats
-from constraints.json_schema.forms import ANYTHING, Array, Form, Object, Text, intersect, union
+from constraints.json_schema.forms import ANYTHING, Form, Text, intersect, union
 from constraints.json_schema.normal.statement import Statement, typed
 from constraints.json_schema.numbers import Bound, Number
 
@@ -18,8 +18,8 @@ TYPES: dict[str, Form] = {
     "integer": Form(numbers=(Number(steps=(Decimal(1),)),)),
     "number": Form(numbers=(Number(),)),
     "string": Form(texts=(Text(),)),
-    "array": Form(arrays=(Array(),)),
-    "object": Form(objects=(Object(),)),
+    "array": Form(arrays=ANYTHING.arrays),
+    "object": Form(objects=ANYTHING.objects),
 }
 SPELLED_INTEGER = Form(numbers=(Number(steps=(Decimal(1),), spelled="integer"),))
 """Draft 4 §3.5: a number written with a fraction is no integer."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
-from constraints.json_schema.forms import Array, Form, Object
+from constraints.json_schema.forms import ANYTHING, Array, Form, Object
 from constraints.json_schema.goals import TRUE, Goal
 from constraints.json_schema.normal import Normaliser
 from constraints.json_schema.parser.choices import Choices
@@ -47,6 +47,7 @@ class Parser:
         elements: What may come in arrays.
         start: The place of the root value.
         deepest: Arrays and objects around the deepest value that was to be opened.
+        freest: Levels that nothing describes of the value with most of them that was opened.
     """
 
     def __init__(self, normaliser: Normaliser, policy: Policy) -> None:
@@ -56,6 +57,7 @@ class Parser:
         self.members = Members(self.register)
         self.elements = Elements(self.register)
         self.deepest = 0
+        self.freest = 0
         root = self.register.goal_number(normaliser.root)
         self.start = self.register.place_number(Place(VALUE, goals=(root,)))
 
@@ -87,7 +89,7 @@ class Parser:
 
     def opened(self, place: Place, *, array: bool) -> int | None:
         """After `{` or `[`."""
-        free = self._level(place)
+        free = self._level(place, array=array)
         if not self._may_open(place, free):
             return None
         items, beside = self._items(place, array=array)
@@ -141,7 +143,7 @@ class Parser:
         return self.register.place_number(
             replace(
                 self._awaiting(place, COLON, chosen),
-                free=self._free(place, name),
+                free=self._free(place, name, chosen.goals),
                 index=following,
                 count=min(place.count + 1, plan.counted),
                 seen=seen,
@@ -164,14 +166,25 @@ class Parser:
         told = ("object" if in_object else "array", place.value) if place.telling else None
         return self.scalar(value, met, told)
 
-    def _level(self, place: Place) -> int:
+    def _level(self, place: Place, *, array: bool) -> int:
         """Levels that nothing describes, inside the object or array that a value is."""
-        return place.free + all(goal == TRUE for goal in self.goals(place))
+        bare = all(
+            form.arrays == ANYTHING.arrays if array else all(each.free for each in form.objects)
+            for form in self.forms(place)
+        )
+        return place.free + bare
 
-    def _free(self, place: Place, name: str | Class) -> int:
-        """Levels that nothing describes: a value with an undeclared name has no further ones."""
+    def _free(self, place: Place, name: str | Class, goals: Iterable[Goal]) -> int:
+        """Levels that nothing describes, around a member.
+
+        None are left below a name that nobody declared, among others that somebody described,
+        unless something describes its value.
+        """
         most = self.policy.most_free
-        return place.free if isinstance(name, str) or most is None else max(place.free, most)
+        bare = all(self.normaliser.form(goal) is ANYTHING for goal in goals)
+        if most is None or isinstance(name, str) or place.free or not bare:
+            return place.free
+        return most
 
     def _may_open(self, place: Place, free: int) -> bool:
         most_free, most_depth = self.policy.most_free, self.policy.most_depth
@@ -183,6 +196,7 @@ class Parser:
         if most_depth is not None and place.depth >= most_depth:
             narrow(TRUE, "", f"arrays and objects nest {most_depth} deep at most")
             return False
+        self.freest = max(self.freest, free)
         return True
 
     def _items(self, place: Place, *, array: bool) -> tuple[tuple[Item, ...], tuple[int, ...]]:
@@ -235,7 +249,7 @@ class Parser:
                 goals=(),
                 items=items,
                 needs=(),
-                free=self._level(self.places[frame.outer]),
+                free=self._level(self.places[frame.outer], array=False),
                 value=told,
             )
         )

@@ -11,7 +11,7 @@ import pytest
 import constraints
 from constraints import JsonSchema, SpecError
 from constraints.json_schema.closure import closed
-from constraints.json_schema.compile import Extent, compile_json_schema
+from constraints.json_schema.compile import Extent, Tried, compile_json_schema
 
 COMPILE = "constraints.json_schema.compile"
 
@@ -70,12 +70,14 @@ def test_some_extents_are_passed_over():
     assert len(budgets) < len(all_budgets)
 
 
-def test_an_extent_fails_like_one_that_differs_in_a_depth_that_did_not_matter():
+def test_an_extent_fails_like_one_that_differs_in_what_did_not_matter():
     extent = Extent(depth=6)
-    assert extent.fails_like([(Extent(depth=24), 5)])
-    assert not extent.fails_like([(Extent(depth=24), 6)])
-    assert not extent.fails_like([(replace(extent, items=1, depth=24), 2)])
-    assert not extent.fails_like([(replace(extent, budget=1, depth=24), 2)])
+    assert extent.fails_like([Tried(Extent(depth=24), depth=5, free=1)])
+    assert not extent.fails_like([Tried(Extent(depth=24), depth=6, free=1)])
+    assert not extent.fails_like([Tried(replace(extent, items=1, depth=24), depth=2, free=1)])
+    assert not extent.fails_like([Tried(replace(extent, budget=1, depth=24), depth=2, free=1)])
+    assert Extent(free=1).fails_like([Tried(Extent(free=2), depth=3, free=1)])
+    assert not Extent(free=1).fails_like([Tried(Extent(free=2), depth=3, free=2)])
     assert not extent.fails_like([])
 
 
