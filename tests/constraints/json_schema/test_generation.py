@@ -8,7 +8,7 @@ import pytest
 
 import constraints
 from constraints import Vocabulary, validate
-from tests.constraints.json_schema.test_keywords import (
+from tests.constraints.json_schema.cases import (
     DRAFT_4,
     DRAFT_7,
     LIST,
