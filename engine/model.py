@@ -25,10 +25,11 @@ from transformers.utils import logging
 
 from constraints import Vocabulary
 from constraints.errors import SpecError
-from engine.backend import DEFAULT_CONTEXT, Kernels, choose, install, stacked_layers
+from engine.backend import DEFAULT_CONTEXT, Kernels, choose, head_of, install, stacked_layers
 from engine.channel import CLOSES, OPENS, TITLE, Channel
 from engine.errors import ModelError
 from engine.expert_weights import Format
+from engine.head import Head, Width
 from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.placement import check_room, place_
 from engine.prompt import DEFAULT_STYLE, LAYOUTS, Style
@@ -56,6 +57,7 @@ class LoadedModel:
         tokenizer: A fast tokenizer.
         vocabulary: As wide as the logits; what the tokenizer does not name is never text.
         schedule: What the generation config asks for.
+        head: The two products with the vocabulary.
         style: The prompt style the checkpoint was trained for.
         stacked: Its layers on our kernels; None where it runs on torch's.
     """
@@ -65,6 +67,7 @@ class LoadedModel:
     tokenizer: PreTrainedTokenizerBase
     vocabulary: Vocabulary
     schedule: Schedule
+    head: Head
     style: Style = DEFAULT_STYLE
     stacked: Stacked | None = None
 
@@ -76,8 +79,17 @@ class LoadedModel:
         tokenizer: PreTrainedTokenizerBase,
         style: str = DEFAULT_STYLE,
         stacked: Stacked | None = None,
+        width: Width = "auto",
     ) -> LoadedModel:
         """Puts a network and its tokenizer together; sets the network to evaluation mode.
+
+        Args:
+            name: What to call it.
+            network: On its device.
+            tokenizer: A fast one.
+            style: The prompt style that the network was trained for.
+            stacked: Its layers on our kernels; None runs it on torch's.
+            width: See `engine.head.Head`.
 
         Raises:
             ModelError: They do not belong together, or the engine knows no such prompt style.
@@ -93,6 +105,7 @@ class LoadedModel:
                 name, tokenizer, text_config.vocab_size, _end_ids(network, tokenizer)
             ),
             schedule=Schedule.from_generation_config(network.generation_config),
+            head=head_of(network, width, fused=stacked is not None),
             style=cast(Style, style),
             stacked=stacked,
         )
@@ -209,6 +222,7 @@ def load_model(
     kernels: Kernels = "auto",
     weights: Format = "plain",
     context: int = DEFAULT_CONTEXT,
+    width: Width = "auto",
 ) -> LoadedModel:
     """Loads a checkpoint; float32 on a CPU, bfloat16 elsewhere, whatever the file holds.
 
@@ -218,6 +232,7 @@ def load_model(
         kernels: See `engine.backend.choose`.
         weights: Number format of the layers' matrices; `plain` is that of the others.
         context: Tokens of a text at most, prompt and answer; our kernels reserve room for them.
+        width: Which columns of the vocabulary a step computes; see `engine.head.Head`.
 
     Raises:
         ModelError: The name is unknown, the architecture another, a file is missing or broken, or
@@ -244,7 +259,7 @@ def load_model(
     place_(network, place, weights)
     install(network, chosen)
     stacked = stacked_layers(network, context) if chosen == "triton" else None
-    return LoadedModel.assemble(name, network, tokenizer, _style(network), stacked)
+    return LoadedModel.assemble(name, network, tokenizer, _style(network), stacked, width)
 
 
 def read_config(name: str = DEFAULT_MODEL) -> DiffusionGemmaConfig:
