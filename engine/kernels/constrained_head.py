@@ -5,35 +5,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
 from engine.kernels.launching import INTERPRETED, programs_wanted
+from engine.kernels.masked_experts import Tile
 from engine.kernels.rows import rounded
 from engine.kernels.scaling import scaled
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tile:
-    """What one program works on.
-
-    Attributes:
-        rows: Positions.
-        columns: Columns of the result.
-        depth: What is multiplied at a time.
-        warps: Warps of a program.
-        stages: Stages of software pipelining.
-    """
-
-    rows: int
-    columns: int
-    depth: int
-    warps: int
-    stages: int
 
 
 FEW = Tile(rows=64, columns=32, depth=128, warps=4, stages=3)

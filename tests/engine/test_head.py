@@ -12,7 +12,7 @@ from constraints import Choice, EmptyError, JsonSchema, Lark, Regex, validate
 from engine import Engine, LoadedModel, Request
 from engine.batch import Batch
 from engine.conditioned import Conditioner
-from engine.head import Columns, Head
+from engine.head import Columns, Head, Width
 from engine.head.crossover import LEAST, pays, step_bytes
 from tests.engine.algebra.languages import batches
 from tests.engine.tiny import WIDTH, make_network, make_tokenizer
@@ -22,6 +22,7 @@ RECORD = JsonSchema(
     {"ok": {"type": "boolean"}, "n": {"type": "integer", "minimum": 0, "maximum": 99}}}"""
 )
 NESTED = Lark('start: ("(" start ")" | "[" start "]")*')
+WIDTHS: tuple[Width, ...] = ("narrow", "full")
 SPECS = {
     "choice": Choice(["yes", "no", "perhaps true", "12"]),
     "regex": Regex("[ab]{5,30}"),
@@ -90,7 +91,7 @@ def engines():
     network, tokenizer = make_network(peaked=6.0), make_tokenizer()
     return [
         Engine(LoadedModel.assemble("tiny", own, tokenizer, width=width))
-        for width, own in (("narrow", network), ("full", copy.deepcopy(network)))
+        for width, own in zip(WIDTHS, (network, copy.deepcopy(network)), strict=True)
     ]
 
 

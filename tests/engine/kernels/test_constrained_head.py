@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from constraints import Choice, Regex
 from engine import Engine, LoadedModel, Request
+from engine.head import Width
 from engine.kernels import constrained_head
 from engine.kernels.constrained_head import (
     FEW,
@@ -26,6 +27,7 @@ from tests.engine.tiny import make_network, make_tokenizer
 
 CAP = 30.0
 LOG_ZERO = -1e4
+WIDTHS: tuple[Width, ...] = ("narrow", "full")
 
 
 def drawn(*shape, seed=0, dtype=torch.float32, scale=1.0):
@@ -129,7 +131,7 @@ def engines():
     network, tokenizer = made.to(DEVICE), make_tokenizer()
     return [
         Engine(LoadedModel.assemble("tiny", own, tokenizer, stacked=Stacked(own, 192), width=width))
-        for width, own in (("narrow", network), ("full", copy.deepcopy(network)))
+        for width, own in zip(WIDTHS, (network, copy.deepcopy(network)), strict=True)
     ]
 
 
