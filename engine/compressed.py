@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -136,7 +136,8 @@ class Compressed:
         """
         plain = copy.deepcopy(config)
         del plain.quantization_config  # or Transformers would ask for the library that made it
-        return _bare_class(self.bare).from_pretrained(source, config=plain, **options)
+        made: Any = _bare_class(self.bare).from_pretrained(source, config=plain, **options)
+        return made
 
     def place_(self, network: DiffusionGemmaForBlockDiffusion, device: torch.device) -> None:
         """Gives a bare network its matrices, a layer at a time; encoder and decoder share them.
@@ -239,12 +240,11 @@ def _bare_class(names: set[str]) -> type[DiffusionGemmaForBlockDiffusion]:
     twins = {each.replace("model.decoder", "model.encoder.language_model", 1) for each in names}
 
     class Bare(DiffusionGemmaForBlockDiffusion):
-        _keys_to_ignore_on_load_unexpected: ClassVar = [rf"^{re.escape(each)}\." for each in names]
-
         def __init__(self, config: Any) -> None:
             super().__init__(config)
             for name in names | twins:
                 _strip_(self.get_submodule(name))
+            self._keys_to_ignore_on_load_unexpected = [rf"^{re.escape(each)}\." for each in names]
             left = dict(self.named_parameters(remove_duplicate=False))
             tied = self.all_tied_weights_keys.items()
             self.all_tied_weights_keys = {key: to for key, to in tied if key in left}

@@ -15,7 +15,6 @@ from engine.kernels.masked_experts import Tile
 from engine.kernels.rows import rounded
 from engine.kernels.scaling import scaled
 
-
 FEW = Tile(rows=64, columns=32, depth=128, warps=4, stages=3)
 """For few columns: small tiles, or most of the device would have nothing to do."""
 

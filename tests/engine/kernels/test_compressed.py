@@ -29,7 +29,7 @@ LINEAR += ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
 def packed(codes):
     """Eight codes from -8 to 7 in each int32, the first in its lowest bits, each 8 more."""
     rows = (codes.long() + 8).view(len(codes), -1, 8)
-    words = sum(rows[:, :, i] << (4 * i) for i in range(8))
+    words = torch.stack([rows[:, :, i] << (4 * i) for i in range(8)]).sum(0)
     return torch.where(words >= 2**31, words - 2**32, words).int()
 
 
