@@ -15,6 +15,7 @@ from benchmarks import denoise_cost, report
 from benchmarks.denoise_shapes import config_of
 from engine.backend import install
 from engine.graphs import Graphs
+from engine.head.fused import FusedHead
 from engine.quantise import quantise_
 from engine.stack import Canvases, Stack
 
@@ -26,6 +27,7 @@ PIECES: Mapping[str, tuple[str, ...]] = {
     "attention": ("attention_kernel", "merge_kernel", "fmha", "flash", "softmax_warp"),
     "experts": ("gate_up_kernel", "down_kernel", "combine_kernel", "group_kernel", "grouped"),
     "rows between": ("after_attention", "after_experts", "heads_kernel", "norm_kernel"),
+    "head": ("narrow_logits", "narrow_soft", "masses_kernel", "cap_kernel", "shares_kernel"),
     "products": ("gemm", "nvjet", "cutlass", "wgmma"),
 }
 """Names of kernels by what they are part of; what matches none is `other`."""
@@ -184,27 +186,27 @@ def torch_step(network: Any, case: Case, device: str) -> Callable[[], object]:  
 
 @torch.inference_mode()
 def triton_step(network: Any, case: Case, device: str) -> Callable[[], object]:
-    """Returns a step on our layers, recorded on a GPU."""
+    """Returns a step on our layers, recorded on a GPU, and the head over all columns."""
     stack = Stack(network, case.prefix + case.canvas)
     places = [stack.cache.open() for _ in range(case.batch)]
     for place in places:
         stack.encode(place, _drawn(network, case.prefix).tolist())
     shape = (case.batch, case.canvas)
-    canvases = Canvases(
-        token_ids=_drawn(network, *shape),
-        live=torch.ones(shape, dtype=torch.bool, device=network.device),
-        places=torch.tensor(
-            [place.index for place in places], dtype=torch.int32, device=network.device
-        ),
-        told=_told(network, case),
-        knows=torch.ones(case.batch, dtype=torch.bool, device=network.device),
+    token_ids, told = _drawn(network, *shape), _told(network, case).flatten(0, 1)
+    live = torch.ones(shape, dtype=torch.bool, device=network.device)
+    indices = torch.tensor(
+        [place.index for place in places], dtype=torch.int32, device=network.device
     )
+    temperature = torch.ones(len(told), device=network.device)
+    head = FusedHead(network)
     predict = Graphs(stack).predict if device == "cuda" else stack.predict
 
     @torch.inference_mode()
     def step() -> object:
         assert places
-        return predict(canvases)
+        soft = head.soft([told], None).view(*shape, -1)
+        canvases = Canvases(token_ids=token_ids, live=live, places=indices, soft=soft)
+        return head.logits(predict(canvases).flatten(0, 1), temperature, None)
 
     return step
 

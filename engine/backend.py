@@ -10,6 +10,7 @@ import torch
 from transformers import DiffusionGemmaForBlockDiffusion
 
 from engine.errors import EngineError
+from engine.head import Head, Width
 
 if TYPE_CHECKING:
     from engine.stacked import Stacked
@@ -104,3 +105,18 @@ def stacked_layers(network: DiffusionGemmaForBlockDiffusion, context: int) -> St
     if decoder.device.type == "cuda":
         stacked.warm_up(network.config.canvas_length or 256)
     return stacked
+
+
+def head_of(network: DiffusionGemmaForBlockDiffusion, width: Width, *, fused: bool) -> Head:
+    """Returns a network's two products with the vocabulary, on our kernels or torch's.
+
+    Args:
+        network: On its device.
+        width: See `engine.head.Head`.
+        fused: Whether on ours.
+    """
+    if not fused:
+        return Head(network, width)
+    from engine.head.fused import FusedHead
+
+    return FusedHead(network, width)

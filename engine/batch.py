@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
 
 from constraints.errors import BlockformError
 from engine.clock import all_of
 from engine.conditioned import Canvas, Conditioner, RowPosterior
 from engine.errors import EngineError
-from engine.predictor import Predictor, Row
+from engine.predictor import Predictor, Row, Said
 from engine.session import Ask, Seen, Session
 
 if TYPE_CHECKING:
@@ -59,26 +58,23 @@ class Batch:
     def _outcomes(self, waiting: Sequence[Waiting]) -> list[Seen | BlockformError]:
         if not waiting:  # all have ended by themselves since the step before
             return []
-        rows = [Row(each.session.run.context, each.ask.canvas, each.ask.told) for each in waiting]
-        said = self._predictor.predict(rows)
-        tempered = [
-            logits if isinstance(logits, EngineError) else logits / each.ask.temperature
-            for each, logits in zip(waiting, said, strict=True)
-        ]
-        posteriors = self._posteriors(waiting, tempered)
+        said = self._predictor.predict([_row(each) for each in waiting])
+        posteriors = self._posteriors(waiting, said)
         return [
-            _seen(logits, posteriors.get(each.session))
-            for each, logits in zip(waiting, tempered, strict=True)
+            _seen(outcome, posteriors.get(each.session))
+            for each, outcome in zip(waiting, said, strict=True)
         ]
 
     def _posteriors(
-        self, waiting: Sequence[Waiting], tempered: Sequence[Tensor | EngineError]
+        self, waiting: Sequence[Waiting], said: Sequence[Said | EngineError]
     ) -> dict[Session, RowPosterior | BlockformError]:
         """Of the sessions that ask for one and got logits."""
         canvases = {
-            each.session: Canvas(each.ask.block, logits, each.session.run.noise)
-            for each, logits in zip(waiting, tempered, strict=True)
-            if each.ask.block is not None and not isinstance(logits, EngineError)
+            each.session: Canvas(
+                each.ask.block, outcome.logits, each.session.run.noise, each.ask.columns
+            )
+            for each, outcome in zip(waiting, said, strict=True)
+            if each.ask.block is not None and not isinstance(outcome, EngineError)
         }
         with all_of([session.run.stopwatch for session in canvases], "constraint_ms"):
             found = self._conditioner.posteriors([*canvases.values()])
@@ -93,11 +89,22 @@ class Waiting:
     ask: Ask
 
 
+def _row(waiting: Waiting) -> Row:
+    ask = waiting.ask
+    return Row(
+        context=waiting.session.run.context,
+        canvas=ask.canvas,
+        told=ask.told,
+        temperature=ask.temperature,
+        columns=ask.columns,
+    )
+
+
 def _seen(
-    logits: Tensor | EngineError, posterior: RowPosterior | BlockformError | None
+    said: Said | EngineError, posterior: RowPosterior | BlockformError | None
 ) -> Seen | BlockformError:
-    if isinstance(logits, EngineError):
-        return logits
+    if isinstance(said, EngineError):
+        return said
     if isinstance(posterior, BlockformError):
         return posterior
-    return Seen(logits=logits, posterior=posterior)
+    return Seen(logits=said.logits, posterior=posterior, log_share=said.log_share)

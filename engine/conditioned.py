@@ -17,6 +17,7 @@ from engine.algebra import Program
 
 if TYPE_CHECKING:
     from constraints import Block, Posterior
+    from engine.head import Columns
     from engine.sampler import Noise
 
 
@@ -25,7 +26,7 @@ class RowPosterior(Protocol):
 
     @property
     def log_z(self) -> float:
-        """Log P(the canvas is a member), in nats."""
+        """Log P(the canvas is a member | its tokens are among the columns), in nats."""
         ...
 
     @property
@@ -44,15 +45,15 @@ class RowPosterior(Protocol):
         ...
 
     def sample(self) -> np.ndarray:
-        """(L,) int64, one member drawn."""
+        """(L,) int64 token ids, one member drawn."""
         ...
 
     def best(self) -> np.ndarray:
-        """(L,) int64, the most probable member."""
+        """(L,) int64 token ids, the most probable member."""
         ...
 
     def log_marginals(self, floor: float) -> Tensor:
-        """(L, V) float32 on the model's device, not below a floor."""
+        """(L, C) float32 on the model's device, not below a floor."""
         ...
 
 
@@ -61,21 +62,23 @@ class Canvas:
     """A canvas to condition.
 
     Attributes:
-        block: Its language.
-        logits: (1, L, V) float32, divided by the temperature.
+        block: Its language, over the columns.
+        logits: (1, L, C) float32, divided by the temperature.
         noise: The draws of its request.
+        columns: Which columns of the vocabulary; None is all.
     """
 
     block: Block
     logits: Tensor
     noise: Noise
+    columns: Columns | None = None
 
 
 class Conditioner:
-    """Conditions the canvases of a batch; keeps their program until one begins another block."""
+    """Conditions the canvases of a batch; keeps their programs until one begins another block."""
 
     def __init__(self) -> None:
-        self._program: Program | None = None
+        self._programs: dict[bool, Program] = {}
 
     def posteriors(self, canvases: Sequence[Canvas]) -> list[RowPosterior | BlockformError]:
         """The posterior of each canvas, or why it has none.
@@ -92,16 +95,28 @@ class Conditioner:
         return self.on_device(canvases)
 
     def on_device(self, canvases: Sequence[Canvas]) -> list[RowPosterior | BlockformError]:
-        """The same by the device's operations, for all canvases at once."""
+        """The same by the device's operations, canvases over all columns and over some apart."""
+        found: dict[int, RowPosterior | BlockformError] = {}
+        for narrow in (False, True):
+            own = [at for at, each in enumerate(canvases) if (each.columns is not None) is narrow]
+            if own:
+                rows = self._together([canvases[at] for at in own], narrow=narrow)
+                found |= dict(zip(own, rows, strict=True))
+        return [found[at] for at in range(len(canvases))]
+
+    def _together(
+        self, canvases: Sequence[Canvas], *, narrow: bool
+    ) -> list[RowPosterior | BlockformError]:
         blocks = [canvas.block for canvas in canvases]
         device = canvases[0].logits.device
-        if self._program is None or not _same(self._program.blocks, blocks):
-            self._program = Program.of(blocks, device=device)
-        posterior = DevicePosterior.of(self._program, _joined([each.logits for each in canvases]))
+        program = self._programs.get(narrow)
+        if program is None or not _same(program.blocks, blocks):
+            program = self._programs[narrow] = Program.of(blocks, device=device)
+        posterior = DevicePosterior.of(program, _joined([each.logits for each in canvases]))
         seeds = torch.cat([canvas.noise.seed() for canvas in canvases]).to(device)
         shared = _Shared(posterior, seeds)
         return [
-            DeviceRow(shared, row, canvas.block.length) if error is None else error
+            DeviceRow(shared, row, canvas) if error is None else error
             for row, (canvas, error) in enumerate(zip(canvases, posterior.errors, strict=True))
         ]
 
@@ -112,7 +127,7 @@ def on_host(canvas: Canvas) -> RowPosterior | BlockformError:
         posterior = canvas.block.condition(canvas.logits[0].float().cpu().numpy())
     except EmptyError as error:
         return error
-    return HostRow(posterior, canvas.noise, canvas.logits.device)
+    return HostRow(posterior, canvas.noise, canvas.logits.device, canvas.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +138,13 @@ class HostRow:
         posterior: It.
         noise: The draws of its request.
         device: Where the model is.
+        columns: Which columns of the vocabulary; None is all.
     """
 
     posterior: Posterior
     noise: Noise
     device: torch.device
+    columns: Columns | None = None
 
     @property
     def log_z(self) -> float:
@@ -151,11 +168,11 @@ class HostRow:
 
     def sample(self) -> np.ndarray:
         """See `RowPosterior`."""
-        return self.posterior.sample(self.noise.numpy)
+        return _tokens(self.posterior.sample(self.noise.numpy), self.columns)
 
     def best(self) -> np.ndarray:
         """See `RowPosterior`."""
-        return self.posterior.best()
+        return _tokens(self.posterior.best(), self.columns)
 
     def log_marginals(self, floor: float) -> Tensor:
         """See `RowPosterior`."""
@@ -206,12 +223,12 @@ class DeviceRow:
     Attributes:
         shared: The posterior of all.
         row: Which of them.
-        length: L of this canvas.
+        canvas: It.
     """
 
     shared: _Shared
     row: int
-    length: int
+    canvas: Canvas
 
     @property
     def log_z(self) -> float:
@@ -226,35 +243,48 @@ class DeviceRow:
     @property
     def entropy(self) -> np.ndarray:
         """See `RowPosterior`."""
-        return self.shared.entropy[self.row, : self.length]
+        return self._own(self.shared.entropy)
 
     @property
     def ended(self) -> np.ndarray:
         """See `RowPosterior`."""
-        return self.shared.ended[self.row, : self.length]
+        return self._own(self.shared.ended)
 
     def sample(self) -> np.ndarray:
         """See `RowPosterior`."""
-        return self.shared.drawn[self.row, : self.length]
+        return _tokens(self._own(self.shared.drawn), self.canvas.columns)
 
     def best(self) -> np.ndarray:
         """See `RowPosterior`."""
-        return self.shared.best[self.row, : self.length]
+        return _tokens(self._own(self.shared.best), self.canvas.columns)
 
     def log_marginals(self, floor: float) -> Tensor:
         """See `RowPosterior`."""
-        return self.shared.log_marginals(floor)[self.row, : self.length].float()
+        length, width = self.canvas.logits.shape[1:]
+        return self.shared.log_marginals(floor)[self.row, :length, :width].float()
+
+    def _own(self, rows: np.ndarray) -> np.ndarray:
+        return rows[self.row, : self.canvas.block.length]
 
 
 def _same(blocks: Sequence[Block], others: Sequence[Block]) -> bool:
     return len(blocks) == len(others) and all(a is b for a, b in zip(blocks, others, strict=True))
 
 
+def _tokens(canvas: np.ndarray, columns: Columns | None) -> np.ndarray:
+    return canvas if columns is None else columns.tokens(canvas)
+
+
 def _joined(rows: Sequence[Tensor]) -> Tensor:
-    """(B, L, V), shorter canvases filled up with zeros, which no program reads."""
+    """(B, L, C), shorter and narrower canvases filled up with -inf, which no program counts."""
     if len(rows) == 1:
         return rows[0]
-    longest = max(row.shape[1] for row in rows)
+    length, width = (max(row.shape[axis] for row in rows) for axis in (1, 2))
     return torch.cat(
-        [torch.nn.functional.pad(row, (0, 0, 0, longest - row.shape[1])) for row in rows]
+        [
+            torch.nn.functional.pad(
+                row, (0, width - row.shape[2], 0, length - row.shape[1]), value=-torch.inf
+            )
+            for row in rows
+        ]
     )

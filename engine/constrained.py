@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from constraints.errors import BlockformError
 from engine.answer import Answer, Run, Steps, Transcript
 from engine.canvas import Ends, canvas_length, ending_budget
 from engine.conditioned import Canvas, on_host
-from engine.denoise import denoise
+from engine.denoise import Denoised, denoise
 from engine.result import FinishReason
 from engine.sampler import Choose, Draft
 from engine.step import Ask, Seen
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from constraints import Block, Constraint, State
+    from engine.head import Columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +158,13 @@ class _Walk:
 
     def _denoise(self, place: Place, block: Block) -> Generator[Ask, Seen, Filled]:
         run, budget = self.run, place.budget
+        columns = self._columns(block)
         denoised = yield from denoise(
             self._chooser(block),
             run.schedule.with_max_steps(1) if place.hurried else run.schedule,
             run.noise,
-            block=block,
+            block=block if columns is None else columns.narrowed(block),
+            columns=columns,
             length=block.length,
             watch=run.watching(place.block),
             should_stop=run.should_stop,
@@ -170,17 +173,25 @@ class _Walk:
         if denoised.stopped:
             budget = self._ending_budget(place, block)
             block = self._block(place, budget)
-            draft = self._chosen_again(block, draft)
+            draft = self._chosen_again(block, columns, denoised)
         best = draft.best[0].cpu().numpy()
         return Filled(
             token_ids=best,
             state=block.advance(best),
             budget=budget,
             steps=denoised.steps,
-            log_z=draft.log_z,
+            log_z=draft.log_z + denoised.seen.log_share(),
             hurried=place.hurried or denoised.stopped,
             certificate=draft.certificate,
         )
+
+    def _columns(self, block: Block) -> Columns | None:
+        """Returns the columns to ask for: all where somebody wants to know what the others say."""
+        run = self.run
+        if run.on_event is not None or run.schedule.self_conditioning == "logits":
+            return None
+        with run.stopwatch.measure("constraint_ms"):
+            return run.model.head.columns(block)
 
     def _chooser(self, block: Block) -> Choose:
         return partial(
@@ -191,13 +202,15 @@ class _Walk:
             self_conditioning=self.run.schedule.self_conditioning,
         )
 
-    def _chosen_again(self, block: Block, draft: Draft) -> Draft:
+    def _chosen_again(self, block: Block, columns: Columns | None, denoised: Denoised) -> Draft:
         """Returns the choice that another language makes on the same logits."""
+        within = block if columns is None else columns.narrowed(block)
+        canvas = Canvas(within, denoised.seen.logits, self.run.noise, columns)
         with self.run.stopwatch.measure("constraint_ms"):
-            posterior = on_host(Canvas(block, draft.logits, self.run.noise))
+            posterior = on_host(canvas)
         if isinstance(posterior, BlockformError):
             raise posterior
-        return self._chooser(block)(Seen(logits=draft.logits, posterior=posterior))
+        return self._chooser(block)(replace(denoised.seen, posterior=posterior))
 
     def _block(self, place: Place, budget: int) -> Block:
         """Returns the language on the next canvas; its length does not depend on `budget`."""

@@ -12,10 +12,11 @@ from torch import Tensor
 
 from engine.sampler import Choose, Draft, Noise, Settling, within_entropy_bound
 from engine.schedule import Schedule
-from engine.step import Ask, Seen
+from engine.step import Ask, Seen, Told
 
 if TYPE_CHECKING:
     from constraints import Block
+    from engine.head import Columns
 
 Watch = Callable[[int, Draft, Tensor], None]
 """Called after each step with its number from 1, its draft, and (1, L) bool what was accepted."""
@@ -27,11 +28,13 @@ class Denoised:
 
     Attributes:
         draft: What the last step chose; its `best` is what to commit, never the noisy canvas.
+        seen: What the model said at the last step.
         steps: Denoising steps taken, at least 1.
         stopped: Whether `should_stop` ended the loop before the canvas had settled.
     """
 
     draft: Draft
+    seen: Seen
     steps: int
     stopped: bool
 
@@ -42,6 +45,7 @@ def denoise(
     noise: Noise,
     *,
     block: Block | None,
+    columns: Columns | None = None,
     length: int,
     watch: Watch,
     should_stop: Callable[[], bool],
@@ -55,7 +59,8 @@ def denoise(
         choose: Turns what the model said into a choice.
         schedule: Steps, temperatures, thresholds.
         noise: The draws; used in the order in which Transformers draws.
-        block: The language to condition each step on, or None.
+        block: The language to condition each step on, over the columns asked for; or None.
+        columns: Which columns of the vocabulary to ask for; None is all.
         length: L.
         watch: Sees every step.
         should_stop: Asked after every step that leaves the canvas unsettled.
@@ -71,7 +76,9 @@ def denoise(
     canvas, told, settling = noise.canvas(length), None, Settling(schedule)
     for step in count(1):
         temperature = schedule.temperature(step)
-        seen = yield Ask(canvas=canvas, told=told, temperature=temperature, block=block)
+        seen = yield Ask(
+            canvas=canvas, told=told, temperature=temperature, block=block, columns=columns
+        )
         draft = choose(seen)
         accepted = within_entropy_bound(draft.entropy, schedule.entropy_bound)
         canvas = torch.where(accepted, draft.proposal, noise.canvas(length))
@@ -79,6 +86,6 @@ def denoise(
         settled = settling.settled(draft)
         stopped = not settled and should_stop()
         if settled or stopped or step == schedule.max_steps:
-            return Denoised(draft=draft, steps=step, stopped=stopped)
-        told = draft.self_conditioning()
+            return Denoised(draft=draft, seen=seen, steps=step, stopped=stopped)
+        told = Told(logits=draft.self_conditioning(), columns=columns)
     raise AssertionError("unreachable")

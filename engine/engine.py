@@ -21,6 +21,7 @@ from engine.constrained import Opening, answer_within
 from engine.context import Context
 from engine.errors import BudgetError, ContextError, EngineError, RequestError
 from engine.expert_weights import Format
+from engine.head import Width
 from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.model import LoadedModel, load_model
 from engine.prompt import render
@@ -56,6 +57,7 @@ class Engine:
         kernels: Kernels = "auto",
         weights: Format = "plain",
         context: int = DEFAULT_CONTEXT,
+        width: Width = "auto",
     ) -> Engine:
         """Loads a model; see `engine.model.load_model`.
 
@@ -66,6 +68,8 @@ class Engine:
             kernels: `triton`, `torch`, or what runs best.
             weights: Number format of the layers' matrices: `plain`, `fp8` or `int4`.
             context: Tokens of a text at most, prompt and answer, where `triton` runs.
+            width: Which columns of the vocabulary a step computes: `full`, or as few as its
+                language uses where that pays (`auto`) or wherever it can (`narrow`).
 
         Raises:
             ModelError: The model cannot be loaded.
@@ -73,7 +77,7 @@ class Engine:
         """
         if threads is not None:
             torch.set_num_threads(threads)
-        return cls(load_model(name, device, kernels, weights, context))
+        return cls(load_model(name, device, kernels, weights, context, width))
 
     @property
     def info(self) -> ModelInfo:

@@ -11,7 +11,7 @@ from torch import Tensor
 Format = Literal["plain", "fp8", "int4"]
 
 GROUP = 64
-"""Columns of int4 weights that share a scale; divides both 2816 and 704, as 128 does not."""
+"""Columns that share a scale where we round to int4; divides 2816 and 704, as 128 does not."""
 
 FP8_LARGEST = torch.finfo(torch.float8_e4m3fn).max
 INT4_ZERO = 8
@@ -27,7 +27,7 @@ class ExpertMatrix:
             (E, R, 1).
         int4: "pack-quantized", symmetric, strategy "group": two weights in a byte, the even column
             in the low half (its int32 of eight columns, seen as bytes), each 8 more than it means;
-            `values` (E, R, C / 2) uint8, `scale` (E, R, C / 64).
+            `values` (E, R, C / 2) uint8, `scale` (E, R, C / G) for groups of G columns.
 
     Attributes:
         format: Which of these.
@@ -43,6 +43,13 @@ class ExpertMatrix:
     def num_columns(self) -> int:
         """C, the size of what it is multiplied with."""
         return self.values.shape[-1] * (2 if self.format == "int4" else 1)
+
+    @property
+    def group(self) -> int:
+        """G, columns that share a scale; all of them but in int4."""
+        if self.format != "int4" or self.scale is None:
+            return self.num_columns
+        return self.num_columns // self.scale.shape[-1]
 
     @property
     def num_bytes(self) -> int:
@@ -113,7 +120,7 @@ def _from_int4(matrix: ExpertMatrix) -> Tensor:
     assert matrix.scale is not None
     codes = torch.stack([matrix.values & 15, matrix.values >> 4], dim=-1).flatten(-2)
     signed = codes.to(matrix.scale.dtype) - INT4_ZERO
-    return signed * matrix.scale.repeat_interleave(GROUP, dim=-1)
+    return signed * matrix.scale.repeat_interleave(matrix.group, dim=-1)
 
 
 DEQUANTISERS = {"plain": lambda matrix: matrix.values, "fp8": _from_fp8, "int4": _from_int4}

@@ -22,12 +22,10 @@ class Shape:
     Attributes:
         batch: B.
         length: L.
-        told: Whether the step before is told.
     """
 
     batch: int
     length: int
-    told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +34,12 @@ class Recording:
 
     Attributes:
         inputs: Where it reads.
-        logits: Where it writes.
+        hidden: Where it writes.
         replay: Runs it.
     """
 
     inputs: Canvases
-    logits: Tensor
+    hidden: Tensor
     replay: Callable[[], None]
 
 
@@ -73,8 +71,7 @@ class CudaRecorder:
 class Graphs:
     """The recordings of one stack, the least lately used given up first.
 
-    All read what they are told from one buffer and write logits to another, as large as the largest
-    call so far; where these or the stack's own buffers move, every recording is void.
+    Where the stack's own buffers move, every recording is void.
     """
 
     def __init__(self, stack: Stack, record: Record | None = None) -> None:
@@ -88,45 +85,34 @@ class Graphs:
         self._record = record or CudaRecorder()
         self._recordings: OrderedDict[Shape, Recording] = OrderedDict()
         self._generation = stack.cache.generation
-        self._told = self._logits = torch.empty(0, device=stack.cache.lengths.device)
 
     @torch.inference_mode()
     def predict(self, canvases: Canvases) -> Tensor:
-        """As `Stack.predict`; the result is overwritten by the next call.
+        """As `Stack.predict`.
 
         Returns:
-            (B, L, V) float32.
+            (B, L, H), a copy that no later call overwrites.
         """
         recording = self._recording(canvases)
         for into, value in zip(recording.inputs.tensors(), canvases.tensors(), strict=True):
             into.copy_(value)
         recording.replay()
-        return recording.logits
+        return recording.hidden.clone()
 
     def _recording(self, canvases: Canvases) -> Recording:
-        batch, length = canvases.token_ids.shape
-        shape = Shape(batch, length, canvases.told is not None)
-        self._reserve(batch * length * self._stack.width)
+        if self._generation != self._stack.cache.generation:
+            self._recordings.clear()
+            self._generation = self._stack.cache.generation
+        shape = Shape(*canvases.token_ids.shape)
         if shape not in self._recordings:
-            self._recordings[shape] = self._recorded(canvases, shape)
+            self._recordings[shape] = self._recorded(canvases)
             if len(self._recordings) > MOST_GRAPHS:
                 self._recordings.popitem(last=False)
         self._recordings.move_to_end(shape)
         return self._recordings[shape]
 
-    def _reserve(self, size: int) -> None:
-        if size > self._logits.numel():
-            self._recordings.clear()
-            self._told, self._logits = (self._logits.new_zeros(size) for _ in range(2))
-        if self._generation != self._stack.cache.generation:
-            self._recordings.clear()
-            self._generation = self._stack.cache.generation
-
-    def _recorded(self, canvases: Canvases, shape: Shape) -> Recording:
-        size = (shape.batch, shape.length, self._stack.width)
-        count = shape.batch * shape.length * self._stack.width
-        logits = self._logits[:count].view(size)
-        inputs = canvases.recorded(self._told[:count].view(size) if shape.told else None)
+    def _recorded(self, canvases: Canvases) -> Recording:
+        inputs, hidden = canvases.copied(), torch.empty_like(canvases.soft)
         return Recording(
-            inputs, logits, self._record(lambda: self._stack.predict(inputs, out=logits))
+            inputs, hidden, self._record(lambda: self._stack.predict(inputs, out=hidden))
         )

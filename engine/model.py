@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
+from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
@@ -25,10 +26,12 @@ from transformers.utils import logging
 
 from constraints import Vocabulary
 from constraints.errors import SpecError
-from engine.backend import DEFAULT_CONTEXT, Kernels, choose, install, stacked_layers
+from engine.backend import DEFAULT_CONTEXT, Kernels, choose, head_of, install, stacked_layers
 from engine.channel import CLOSES, OPENS, TITLE, Channel
+from engine.compressed import Compressed, format_of
 from engine.errors import ModelError
 from engine.expert_weights import Format
+from engine.head import Head, Width
 from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.placement import check_room, place_
 from engine.prompt import DEFAULT_STYLE, LAYOUTS, Style
@@ -56,6 +59,7 @@ class LoadedModel:
         tokenizer: A fast tokenizer.
         vocabulary: As wide as the logits; what the tokenizer does not name is never text.
         schedule: What the generation config asks for.
+        head: The two products with the vocabulary.
         style: The prompt style the checkpoint was trained for.
         stacked: Its layers on our kernels; None where it runs on torch's.
     """
@@ -65,6 +69,7 @@ class LoadedModel:
     tokenizer: PreTrainedTokenizerBase
     vocabulary: Vocabulary
     schedule: Schedule
+    head: Head
     style: Style = DEFAULT_STYLE
     stacked: Stacked | None = None
 
@@ -76,8 +81,17 @@ class LoadedModel:
         tokenizer: PreTrainedTokenizerBase,
         style: str = DEFAULT_STYLE,
         stacked: Stacked | None = None,
+        width: Width = "auto",
     ) -> LoadedModel:
         """Puts a network and its tokenizer together; sets the network to evaluation mode.
+
+        Args:
+            name: What to call it.
+            network: On its device.
+            tokenizer: A fast one.
+            style: The prompt style that the network was trained for.
+            stacked: Its layers on our kernels; None runs it on torch's.
+            width: See `engine.head.Head`.
 
         Raises:
             ModelError: They do not belong together, or the engine knows no such prompt style.
@@ -93,6 +107,7 @@ class LoadedModel:
                 name, tokenizer, text_config.vocab_size, _end_ids(network, tokenizer)
             ),
             schedule=Schedule.from_generation_config(network.generation_config),
+            head=head_of(network, width, fused=stacked is not None),
             style=cast(Style, style),
             stacked=stacked,
         )
@@ -209,6 +224,7 @@ def load_model(
     kernels: Kernels = "auto",
     weights: Format = "plain",
     context: int = DEFAULT_CONTEXT,
+    width: Width = "auto",
 ) -> LoadedModel:
     """Loads a checkpoint; float32 on a CPU, bfloat16 elsewhere, whatever the file holds.
 
@@ -218,6 +234,7 @@ def load_model(
         kernels: See `engine.backend.choose`.
         weights: Number format of the layers' matrices; `plain` is that of the others.
         context: Tokens of a text at most, prompt and answer; our kernels reserve room for them.
+        width: Which columns of the vocabulary a step computes; see `engine.head.Head`.
 
     Raises:
         ModelError: The name is unknown, the architecture another, a file is missing or broken, or
@@ -228,23 +245,56 @@ def load_model(
     chosen = choose(kernels, place)
     check_format(weights, chosen, place)
     source, is_local = _source(name)
-    check_room(read_config(name), place, weights, context)
-    dtype = torch.float32 if place.type == "cpu" else torch.bfloat16
+    config = read_config(name)
+    saved = format_of(config)
+    if saved != "plain":
+        weights = _as_saved(name, saved, weights)
+        check_format(weights, chosen, place)
+    check_room(config, place, weights, context)
     try:
         with _no_progress_bar():
-            loaded: Any = DiffusionGemmaForBlockDiffusion.from_pretrained(
-                source, dtype=dtype, local_files_only=is_local, output_loading_info=True
-            )
-        network, report = loaded
+            network = _network(name, source, config, is_local=is_local, place=place, saved=saved)
         tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=is_local)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"model {name!r} cannot be loaded: {_first_line(error)}") from error
-    if missing := sorted(report["missing_keys"]):  # Transformers would leave these at random
-        raise ModelError(f"model {name!r} lacks {len(missing)} weights, {missing[0]} among them")
-    place_(network, place, weights)
+    place_(network, place, weights if saved == "plain" else "plain")
     install(network, chosen)
     stacked = stacked_layers(network, context) if chosen == "triton" else None
-    return LoadedModel.assemble(name, network, tokenizer, _style(network), stacked)
+    return LoadedModel.assemble(name, network, tokenizer, _style(network), stacked, width)
+
+
+def _as_saved(name: str, saved: Format, asked: Format) -> Format:
+    if asked not in ("plain", saved):
+        raise ModelError(
+            f"model {name!r} has {saved} weights already; they cannot become {asked}",
+            hint=f"leave the weights as they are, or load the plain checkpoint as {asked}",
+        )
+    return saved
+
+
+def _network(
+    name: str, source: str, config: Any, *, is_local: bool, place: torch.device, saved: Format
+) -> DiffusionGemmaForBlockDiffusion:
+    """Loads the weights; what is quantised in the checkpoint goes to its device at once."""
+    options: dict[str, Any] = {
+        "dtype": torch.float32 if place.type == "cpu" else torch.bfloat16,
+        "local_files_only": is_local,
+        "output_loading_info": True,
+    }
+    if saved == "plain":
+        loaded: Any = DiffusionGemmaForBlockDiffusion.from_pretrained(source, **options)
+        network, report = loaded
+    else:
+        compressed = Compressed.of(_folder_of(source, is_local=is_local), saved)
+        network, report = compressed.loaded(source, config, options)
+        compressed.place_(network, place)
+    if missing := sorted(report["missing_keys"]):  # Transformers would leave these at random
+        raise ModelError(f"model {name!r} lacks {len(missing)} weights, {missing[0]} among them")
+    return network
+
+
+def _folder_of(source: str, *, is_local: bool) -> Path:
+    return Path(source if is_local else snapshot_download(source))
 
 
 def read_config(name: str = DEFAULT_MODEL) -> DiffusionGemmaConfig:

@@ -17,9 +17,9 @@ BITS: Mapping[Format, float] = {"plain": 16, "fp8": 8, "int4": 4 + 16 / GROUP}
 """Of a weight in a layer's matrices, scales of int4 included; fp8 has one for each row only."""
 
 CARDS = (18 * GB, 32 * GB, 80 * GB)
-VOCABULARY_BYTES = 20
-"""Bytes for each position and token while a step runs, in float32 but for the last two: what the
-step before said, as given and as recorded; the logits, and divided by the temperature; shares."""
+VOCABULARY_BYTES = 14
+"""Bytes for each position and token while a step runs: what the step before said and its shares,
+the product and the logits, in float32 and in bfloat16 by turns; one more product is a reserve."""
 
 OVERHEAD = GB
 """What the driver, torch, compiled kernels and fragments take; a guess, not measured."""

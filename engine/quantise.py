@@ -12,6 +12,15 @@ from engine.expert_weights import GROUP, QUANTISERS, ExpertMatrix, Format
 
 FORMATS: tuple[Format, ...] = ("plain", "fp8", "int4")
 FP8_CAPABILITY = (8, 9)
+LINEARS = (
+    "self_attn.q_proj",
+    "self_attn.k_proj",
+    "self_attn.v_proj",
+    "self_attn.o_proj",
+    "mlp.gate_proj",
+    "mlp.up_proj",
+    "mlp.down_proj",
+)
 
 
 def check_format(format_: Format, kernels: str, device: torch.device) -> None:
@@ -55,8 +64,7 @@ def quantise_(
     Raises:
         ModelError: The sizes do not suit the format.
     """
-    model: Any = network.model
-    pairs = list(zip(model.decoder.layers, model.encoder.language_model.layers, strict=True))
+    pairs = twin_layers(network)
     if format_ == "int4":
         _check_sizes(pairs[0][0], network.config.text_config)
     for layer, twin in pairs:
@@ -68,22 +76,31 @@ def quantise_(
         for module in (experts, twin.experts):
             del module.gate_up_proj, module.down_proj
             module.quantised = matrices
-        for one, other in zip(_linears(layer), _linears(twin), strict=True):
+        for (_, one), (_, other) in zip(decoder_linears(layer), decoder_linears(twin), strict=True):
             matrix = _quantised(one.weight.detach()[None], format_, device)
             for module in (one, other):
                 del module.weight
                 module.quantised = matrix
 
 
-def _linears(layer: Any) -> list[Any]:
-    attention, mlp = layer.self_attn, layer.mlp
-    projections = [attention.q_proj, attention.k_proj, attention.v_proj, attention.o_proj]
-    found = [*projections, mlp.gate_proj, mlp.up_proj, mlp.down_proj]
-    return [module for module in found if module is not None]
+def twin_layers(network: DiffusionGemmaForBlockDiffusion) -> list[tuple[Any, Any]]:
+    """Returns each layer of the decoder with the encoder's, whose weights it shares."""
+    model: Any = network.model
+    return list(zip(model.decoder.layers, model.encoder.language_model.layers, strict=True))
+
+
+def decoder_linears(layer: Any) -> list[tuple[str, Any]]:
+    """Returns a layer's linear modules that may be quantised, by their names in it."""
+    return [(path, layer.get_submodule(path)) for path in LINEARS if _has(layer, path)]
+
+
+def _has(layer: Any, path: str) -> bool:
+    parent, _, name = path.rpartition(".")
+    return getattr(layer.get_submodule(parent), name, None) is not None
 
 
 def _check_sizes(layer: Any, text_config: Any) -> None:
-    sizes = {module.in_features for module in _linears(layer)}
+    sizes = {module.in_features for _, module in decoder_linears(layer)}
     sizes.add(text_config.moe_intermediate_size)
     if odd := sorted(size for size in sizes if size % GROUP):
         raise ModelError(
@@ -109,6 +126,7 @@ def num_quantised(network: DiffusionGemmaForBlockDiffusion) -> int:
     count = 0
     for layer in model.decoder.layers:
         matrices = [*getattr(layer.experts, "quantised", ())]
-        matrices += [module.quantised for module in _linears(layer) if hasattr(module, "quantised")]
+        linears = [module for _, module in decoder_linears(layer)]
+        matrices += [module.quantised for module in linears if hasattr(module, "quantised")]
         count += sum(matrix.num_weights for matrix in matrices)
     return count

@@ -19,14 +19,15 @@ class Draft:
     """What one step makes of the model's logits.
 
     Attributes:
-        logits: (1, L, V) float32, divided by the step's temperature.
+        logits: (1, L, C) float32 of the columns asked for, divided by the step's temperature.
         proposal: (1, L) int64, a sample of the canvas.
         best: (1, L) int64, the most probable canvas.
         entropy: (1, L) float, nats, of the distribution each position was drawn from.
         uncertainty: Nats, the mean entropy over the positions that still decide something.
         decided: Whether no position decides anything any more.
-        log_z: Nats, log P(the canvas is a member); 0 without a constraint.
-        self_conditioning: Returns (1, L, V) finite logits, what the next step is told about this
+        log_z: Nats, log P(the canvas is a member | all its tokens are among the columns asked
+            for); 0 without a constraint.
+        self_conditioning: Returns (1, L, C) finite logits, what the next step is told about this
             one; computed when asked for, since the last step is never asked.
         certificate: Bound on the total variation to the true posterior; 0 is exact.
     """

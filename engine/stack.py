@@ -8,13 +8,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import linear
 from transformers import DiffusionGemmaForBlockDiffusion
 
 from engine.errors import EngineError
 from engine.kernels.canvas_attention import canvas_attention
-from engine.kernels.rows import softcapped
-from engine.kernels.shares import shares
 from engine.kv_cache import KVCache, Place, layer_shapes
 from engine.layers import entered, finished, read_heads
 
@@ -28,31 +25,27 @@ class Canvases:
 
     Attributes:
         token_ids: (B, L) int64.
-        live: (B, L) bool; the rest is neither seen nor computed, and its logits mean nothing.
+        live: (B, L) bool; the rest is neither seen nor computed; what is made of it means nothing.
         places: (B,) int32, where each canvas's text is kept.
-        told: (B, L, V) finite logits of the step before, or None at a first step.
-        knows: (B,) bool, which rows of `told` mean something; None where it is.
+        soft: (B, L, H), the mean embedding of what the step before said; 0 at a first step.
     """
 
     token_ids: Tensor
     live: Tensor
     places: Tensor
-    told: Tensor | None
-    knows: Tensor | None
+    soft: Tensor
 
     def tensors(self) -> tuple[Tensor, ...]:
-        """All that are there, in order."""
-        parts = (self.token_ids, self.live, self.places, self.told, self.knows)
-        return tuple(part for part in parts if part is not None)
+        """All of them, in order."""
+        return (self.token_ids, self.live, self.places, self.soft)
 
-    def recorded(self, told: Tensor | None) -> Canvases:
-        """Returns the same in memory of its own, but for `told`, which is where it will be read."""
+    def copied(self) -> Canvases:
+        """Returns the same in memory of its own."""
         return Canvases(
             token_ids=self.token_ids.clone(),
             live=self.live.clone(),
             places=self.places.clone(),
-            told=told,
-            knows=None if self.knows is None else self.knows.clone(),
+            soft=self.soft.clone(),
         )
 
 
@@ -81,8 +74,13 @@ class Stack:
 
     @property
     def width(self) -> int:
-        """V."""
-        return self._config.vocab_size
+        """H."""
+        return self._config.hidden_size
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Number format of what goes from layer to layer."""
+        return self._decoder.embed_tokens.weight.dtype
 
     @torch.inference_mode()
     def encode(self, place: Place, token_ids: Sequence[int]) -> None:
@@ -126,10 +124,10 @@ class Stack:
 
         Args:
             canvases: What it reads.
-            out: (B, L, V) float32 to write to; None is a new tensor.
+            out: (B, L, H) to write to; None is a new tensor.
 
         Returns:
-            (B, L, V) float32, soft-capped.
+            (B, L, H), normed: what the vocabulary's table is multiplied with.
         """
         batch = len(canvases.token_ids)
         lengths = self.cache.lengths[canvases.places.long()]
@@ -148,22 +146,16 @@ class Stack:
             )
             next_weight = _next_weight(layers, index, last=self._decoder.norm.weight)
             flow = finished(layer, attended, flow, next_weight, live)
-        logits = linear(flow.normed, self._network.lm_head.weight)
-        capped = softcapped(logits, self._network.final_logit_softcapping, out)
-        return capped.view(*canvases.token_ids.shape, -1)
+        made = flow.normed.view_as(hidden)
+        return made if out is None else out.copy_(made)
 
     def _embedded(self, canvases: Canvases) -> Tensor:
         """(B, L, H): what the canvas holds and what the step before said of it.
 
         Source: `DiffusionGemmaDecoderModel.forward` in Transformers.
         """
-        table = self._decoder.embed_tokens
-        embeddings = table(canvases.token_ids)
-        soft = torch.zeros_like(embeddings)
-        if canvases.told is not None and canvases.knows is not None:
-            told = shares(canvases.told, canvases.knows, table.weight.dtype)
-            soft = told @ table.weight * table.embed_scale.to(embeddings.dtype)
-        return self._decoder.self_conditioning(embeddings, soft)
+        embeddings = self._decoder.embed_tokens(canvases.token_ids)
+        return self._decoder.self_conditioning(embeddings, canvases.soft)
 
     def _turns(self, hidden: Tensor, lengths: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
         """Cosines and sines, (T, D) each, by layer type, of positions behind what is written."""

@@ -42,23 +42,23 @@ class Stacked:
 
     @torch.inference_mode()
     def warm_up(self, length: int) -> None:
-        """Compiles and records what one canvas needs, at its first step and at later ones.
+        """Compiles and records what one canvas needs.
 
         Args:
             length: L.
         """
         place, size = self.open(), bucket(length)
         device = self._stack.cache.lengths.device
-        for told in (None, torch.zeros(1, size, self._stack.width, device=device)):
-            self._predict(
-                Canvases(
-                    token_ids=torch.zeros(1, size, dtype=torch.long, device=device),
-                    live=torch.ones(1, size, dtype=torch.bool, device=device),
-                    places=torch.tensor([place.index], dtype=torch.int32, device=device),
-                    told=told,
-                    knows=None if told is None else torch.ones(1, dtype=torch.bool, device=device),
-                )
+        self._predict(
+            Canvases(
+                token_ids=torch.zeros(1, size, dtype=torch.long, device=device),
+                live=torch.ones(1, size, dtype=torch.bool, device=device),
+                places=torch.tensor([place.index], dtype=torch.int32, device=device),
+                soft=torch.zeros(
+                    1, size, self._stack.width, dtype=self._stack.dtype, device=device
+                ),
             )
+        )
 
     def open(self) -> Place:
         """Returns an empty place for a text."""
@@ -72,16 +72,17 @@ class Stacked:
         """
         self._stack.encode(place, token_ids)
 
-    def predict(self, rows: Sequence[Row]) -> Tensor:
+    def predict(self, rows: Sequence[Row], soft: Tensor) -> Tensor:
         """Runs the decoder once.
 
         Args:
             rows: At least one; their contexts' caches are places of this stack.
+            soft: (B, L, H) for the longest canvas, what the step before said; 0 where nothing.
 
         Returns:
-            (B, L, V) float32, L at least the longest canvas; on a GPU the next call overwrites it.
+            (B, L, H), L at least the longest canvas.
         """
-        return self._predict(canvases_of(rows))
+        return self._predict(canvases_of(rows, soft))
 
 
 def bucket(length: int) -> int:
@@ -96,32 +97,20 @@ def bucket(length: int) -> int:
     return three_quarters if three_quarters >= max(length, SHORTEST) else size
 
 
-def canvases_of(rows: Sequence[Row]) -> Canvases:
+def canvases_of(rows: Sequence[Row], soft: Tensor) -> Canvases:
     """Puts the rows of one call together; what fills them up is not live.
 
     Args:
         rows: At least one; their contexts' caches are places of the stack.
+        soft: (B, L, H) for the longest canvas.
     """
     length = bucket(max(row.canvas.shape[1] for row in rows))
     device = rows[0].canvas.device
     own = torch.tensor([row.canvas.shape[1] for row in rows], device=device)
     places: list[Any] = [row.context.cache() for row in rows]
-    told = [row.told for row in rows]
-    knows = [each is not None for each in told]
     return Canvases(
         token_ids=torch.cat([pad(row.canvas, (0, length - row.canvas.shape[1])) for row in rows]),
         live=torch.arange(length, device=device) < own[:, None],
         places=torch.tensor([each.index for each in places], dtype=torch.int32, device=device),
-        told=_told(told, length) if any(knows) else None,
-        knows=torch.tensor(knows, device=device) if any(knows) else None,
+        soft=pad(soft, (0, 0, 0, length - soft.shape[1])),
     )
-
-
-def _told(parts: Sequence[Tensor | None], length: int) -> Tensor:
-    """(B, L, V), 0 where nothing was told."""
-    like = next(part for part in parts if part is not None)
-    result = like.new_zeros(len(parts), length, like.shape[-1])
-    for row, part in enumerate(parts):
-        if part is not None:
-            result[row, : part.shape[1]] = part[0]
-    return result

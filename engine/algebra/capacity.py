@@ -20,7 +20,7 @@ class Capacity:
     Attributes:
         requests: B.
         length: L, positions of a canvas.
-        vocabulary: V, columns of the logits; exact.
+        vocabulary: V, columns of the logits; a request may use fewer, the first ones.
         states: N.
         edges: E.
         sets: S.
@@ -48,8 +48,6 @@ class Capacity:
         """The least capacity."""
         if not tables:
             raise EngineError("a program has at least one block")
-        if len({len(each.atom_of) for each in tables}) > 1:
-            raise EngineError("the blocks have vocabularies of different sizes")
         needed = {
             "states": max(len(each.states) for each in tables),
             "edges": max(len(each.source) for each in tables),
@@ -60,7 +58,7 @@ class Capacity:
         return cls(
             requests=len(tables),
             length=max(each.length for each in tables),
-            vocabulary=len(tables[0].atom_of),
+            vocabulary=max(each.num_tokens for each in tables),
             **needed,
         )
 
@@ -87,10 +85,6 @@ class Capacity:
 
     def check(self, needed: Capacity) -> None:
         """Raises an EngineError unless what is needed fits."""
-        if needed.vocabulary != self.vocabulary:
-            raise EngineError(
-                f"the blocks have {needed.vocabulary} tokens, the program {self.vocabulary}"
-            )
         for name in (each.name for each in fields(self) if not each.name.endswith("tile")):
             if getattr(needed, name) > getattr(self, name):
                 raise EngineError(

@@ -19,7 +19,8 @@ class Rows:
 
     Attributes:
         logits: (B, L, V) float32, bfloat16 or float16 (the reference takes float64 too), the last
-            axis contiguous; -inf forbids, before and after the cap.
+            axis contiguous; -inf forbids, before and after the cap. Where a request has fewer
+            columns than others of its batch, -inf fills its rows up.
         temperature: (B,) float32, T.
         softcap: The cap, or None for none.
     """

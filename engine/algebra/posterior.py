@@ -167,7 +167,7 @@ class Posterior:
         """The host names the position at which nothing can stand."""
         block = self.program.blocks[b]
         try:
-            block.condition(scaled(self.rows, b, block.length).cpu().numpy())
+            block.condition(scaled(self.rows, b, self.program.tables[b]).cpu().numpy())
         except EmptyError as error:
             return error
         return EngineError("the device finds no member where the host finds one")

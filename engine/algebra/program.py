@@ -46,12 +46,12 @@ class Program:
         """Lays out blocks for a device.
 
         Args:
-            blocks: One for each request; their automata may differ, their vocabulary may not.
+            blocks: One for each request; their automata may differ, and how many columns they use.
             device: Where to.
             capacity: What to make room for; by default the least that holds the blocks.
 
         Raises:
-            EngineError: The blocks do not fit the capacity, or their vocabularies differ in size.
+            EngineError: The blocks do not fit the capacity.
         """
         tables = tuple(tables_of(block) for block in blocks)
         needed = Capacity.for_tables(tables)

@@ -43,7 +43,7 @@ def atom_stats(program: Program, rows: Rows) -> AtomStats:
         ),
     )
     for b, tables in enumerate(program.tables):
-        z = scaled(rows, b, tables.length)
+        z = scaled(rows, b, tables)
         at = (b, slice(tables.length), slice(tables.num_atoms))
         for mine, its in zip(
             (stats.lse, stats.mean, stats.top, stats.best),
@@ -143,7 +143,7 @@ def sample_path(
     sets = _walk(program, value, edge)
     tokens = torch.full_like(sets, -1)
     for b, tables in enumerate(program.tables):
-        z = scaled(rows, b, tables.length)
+        z = scaled(rows, b, tables)
         for row in range(tables.length):
             if sets[b, row] >= 0:
                 tokens[b, row] = _token(stats, tables, z, seeds[b], b, row, int(sets[b, row]))
@@ -206,18 +206,18 @@ def log_marginals(
     for b, tables in enumerate(program.tables):
         length, device = tables.length, program.device
         atom_of = torch.as_tensor(tables.atom_of, device=device).long()
-        below = scaled(rows, b, length) - stats.peak[b, :length, None]
+        below = scaled(rows, b, tables) - stats.peak[b, :length, None]
         log_p = torch.where(below < -FORBIDDEN, NONE, below - stats.spread[b, :length, None])
         told = log_p + weights.weights[b, :length, atom_of]
         pins = torch.as_tensor(tables.pins, device=device)[:, None]
         others = (pins >= 0) & (torch.arange(told.shape[1], device=device) != pins)
-        result[b, :length] = told.masked_fill(others, NONE).clamp(min=floor)
+        result[b, :length, : tables.num_tokens] = told.masked_fill(others, NONE).clamp(min=floor)
     return result
 
 
-def scaled(rows: Rows, b: int, length: int) -> Tensor:
-    """(length, V) float64, z; NaN becomes +inf, so that one test finds both."""
-    x = rows.logits[b, :length].double()
+def scaled(rows: Rows, b: int, tables: Tables) -> Tensor:
+    """(length, V) float64, z of a request's own columns; NaN becomes +inf, one test finds both."""
+    x = rows.logits[b, : tables.length, : tables.num_tokens].double()
     x = torch.where(x.isnan(), torch.inf, x)
     capped = x if rows.softcap is None else rows.softcap * torch.tanh(x / rows.softcap)
     return torch.where(x.isinf(), x, capped / rows.temperature[b].double())

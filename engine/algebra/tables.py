@@ -65,6 +65,11 @@ class Tables:
         return len(self.set_ptr) - 1
 
     @property
+    def num_tokens(self) -> int:
+        """V, or as many columns as the block is over."""
+        return len(self.atom_of)
+
+    @property
     def num_atoms(self) -> int:
         """A."""
         return len(self.atom_ptr) - 1
@@ -76,7 +81,7 @@ def tables_of(block: Block) -> Tables:
     states = np.flatnonzero(block.live.any(axis=0)).astype(np.int32)
     number = np.full(automaton.done + 1, -1, dtype=np.int32)
     number[states] = np.arange(len(states))
-    edges = np.flatnonzero(_live_edges(block))
+    edges = np.flatnonzero(live_edges(block))
     source, target = number[automaton.source[edges]], number[automaton.target[edges]]
     ended = bool(len(edges)) and int(edges[-1]) == automaton.num_edges - 1
     used, edge_set = _used_sets(block.edge_set[edges], ended)
@@ -87,7 +92,7 @@ def tables_of(block: Block) -> Tables:
     return Tables(
         length=block.length,
         states=states,
-        out_ptr=_pointers(source, len(states)),
+        out_ptr=pointers(source, len(states)),
         source=source,
         edge_set=edge_set,
         target=target,
@@ -96,14 +101,14 @@ def tables_of(block: Block) -> Tables:
         set_atoms=set_atoms,
         tail_set=len(used) - 1 if ended else -1,
         atom_of=atom_of,
-        atom_ptr=_pointers(atom_of, num_atoms),
+        atom_ptr=pointers(atom_of, num_atoms),
         atom_tokens=order_by(atom_of, num_atoms).astype(np.int32),
         pins=_pins(block),
         spans=_spans(block, number),
     )
 
 
-def _live_edges(block: Block) -> NDArray[np.bool_]:
+def live_edges(block: Block) -> NDArray[np.bool_]:
     """(E,) bool, edges whose ends are both live around some position; 64 positions at a time."""
     automaton, (num_rows, num_states) = block.constraint.automaton, block.live.shape
     bits = np.zeros((2, 64 * -(-num_rows // 64), num_states), dtype=np.bool_)
@@ -136,7 +141,7 @@ def _merged(set_ptr: Ints, set_atoms: Ints, num_atoms: int) -> tuple[Ints, int]:
     """(A,) int32, one number for atoms that lie in the same sets; then how many numbers."""
     holders = np.repeat(np.arange(len(set_ptr) - 1, dtype=np.int32), np.diff(set_ptr))
     holders = holders[order_by(set_atoms, num_atoms)]
-    ptr = _pointers(set_atoms, num_atoms).tolist()
+    ptr = pointers(set_atoms, num_atoms).tolist()
     known: dict[bytes, int] = {}
     merged = [
         known.setdefault(holders[first:last].tobytes(), len(known))
@@ -150,7 +155,7 @@ def _renamed(set_ptr: Ints, set_atoms: Ints, num_atoms: int) -> tuple[Ints, Ints
     num_sets = len(set_ptr) - 1
     holders = np.repeat(np.arange(num_sets, dtype=np.int64), np.diff(set_ptr))
     entries = np.unique(holders * num_atoms + set_atoms)
-    return _pointers(entries // num_atoms, num_sets), (entries % num_atoms).astype(np.int32)
+    return pointers(entries // num_atoms, num_sets), (entries % num_atoms).astype(np.int32)
 
 
 def order_by(groups: Ints, num_groups: int) -> NDArray[np.int64]:
@@ -159,7 +164,7 @@ def order_by(groups: Ints, num_groups: int) -> NDArray[np.int64]:
     return np.argsort(groups.astype(np.int16) if small else groups, kind="stable")
 
 
-def _pointers(groups: NDArray[np.integer], num_groups: int) -> Ints:
+def pointers(groups: NDArray[np.integer], num_groups: int) -> Ints:
     """(num_groups + 1,) int32, where each group begins once sorted."""
     ptr = np.zeros(num_groups + 1, dtype=np.int32)
     np.cumsum(np.bincount(groups, minlength=num_groups), out=ptr[1:])

@@ -266,22 +266,8 @@ def atom_stats(program: Program, rows: Rows) -> AtomStats:
         num_warps=WARPS,
         maxnreg=REGISTERS,
     )
-    giant_kernel: Any = giant_atoms_kernel
-    giant_kernel[(c.giants, num_rows)](
-        buffers.giants,
-        buffers.num_giants,
-        buffers.length,
-        top,
-        excess,
-        mean,
-        best,
-        c.length,
-        c.atoms,
-        columns,
-        c.giants,
-        PIECES=triton.next_power_of_2(c.pieces),
-        num_warps=1,
-    )
+    if c.vocabulary > tiles.size:  # else no atom is longer than a tile
+        _join_giants(program, (top, excess, mean, best))
     rows_kernel: Any = atom_rows_kernel
     rows_kernel[(num_rows,)](
         rows.logits,
@@ -315,4 +301,22 @@ def atom_stats(program: Program, rows: Rows) -> AtomStats:
         mean=seen(mean, c.atoms),
         top=seen(top, c.atoms),
         best=seen(best, c.atoms),
+    )
+
+
+def _join_giants(program: Program, tables: tuple[Tensor, Tensor, Tensor, Tensor]) -> None:
+    """Makes one of the pieces of each giant atom, in place; tables as `atom_stats_kernel` has."""
+    c, buffers = program.capacity, program.buffers
+    kernel: Any = giant_atoms_kernel
+    kernel[(c.giants, c.requests * c.length)](
+        buffers.giants,
+        buffers.num_giants,
+        buffers.length,
+        *tables,
+        c.length,
+        c.atoms,
+        c.atoms + c.pieces,
+        c.giants,
+        PIECES=triton.next_power_of_2(c.pieces),
+        num_warps=1,
     )

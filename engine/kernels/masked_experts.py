@@ -12,7 +12,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from engine.expert_weights import GROUP, ExpertMatrix, Format
+from engine.expert_weights import ExpertMatrix, Format
 from engine.kernels.expert_routing import Grouping, grouped
 from engine.kernels.launching import INTERPRETED
 
@@ -25,8 +25,8 @@ class Tile:
     """What one program works on.
 
     Attributes:
-        rows: Pairs of row and expert.
-        columns: Rows of the weights; half of them the gate's in the first GEMM.
+        rows: Rows of the first factor; of experts, pairs of row and expert.
+        columns: Rows of the weights; half of them the gate's in the experts' first GEMM.
         depth: What is multiplied at a time.
         warps: Warps of a program.
         stages: Stages of software pipelining.
@@ -283,7 +283,7 @@ def _first(
         hidden.shape[1],
         TOP=top,
         FORMAT=CODES[matrix.format],
-        GROUP=GROUP,
+        GROUP=matrix.group,
         BLOCK_M=tile.rows,
         BLOCK_N=half,
         BLOCK_K=depth_of(tile, matrix),
@@ -308,7 +308,7 @@ def _second(
         inner.shape[1],
         out.shape[1],
         FORMAT=CODES[matrix.format],
-        GROUP=GROUP,
+        GROUP=matrix.group,
         BLOCK_M=tile.rows,
         BLOCK_N=tile.columns,
         BLOCK_K=min(64, depth_of(tile, matrix)),
@@ -319,5 +319,7 @@ def _second(
 
 
 def depth_of(tile: Tile, matrix: ExpertMatrix) -> int:
-    """Returns how much is multiplied at a time: of int4 weights, what shares a scale."""
-    return GROUP if matrix.format == "int4" else tile.depth
+    """Returns how much is multiplied at a time: of int4 weights, no more than shares a scale."""
+    if matrix.format != "int4":
+        return tile.depth
+    return min(tile.depth, matrix.group & -matrix.group)  # the power of two that divides it

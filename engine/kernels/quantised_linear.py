@@ -8,7 +8,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from engine.expert_weights import GROUP, ExpertMatrix
+from engine.expert_weights import ExpertMatrix
 from engine.kernels.launching import INTERPRETED
 from engine.kernels.masked_experts import CODES, Tile, depth_of, weight_tile
 
@@ -78,7 +78,7 @@ def quantised_linear(x: Tensor, matrix: ExpertMatrix) -> Tensor:
         width,
         columns,
         FORMAT=CODES[matrix.format],
-        GROUP=GROUP,
+        GROUP=matrix.group,
         BLOCK_M=TILE.rows,
         BLOCK_N=TILE.columns,
         BLOCK_K=depth_of(TILE, matrix),

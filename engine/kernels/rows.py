@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 import triton
 import triton.language as tl
 from torch import Tensor
@@ -114,14 +113,6 @@ def gate_kernel(gate, up, out, size, BLOCK: tl.constexpr):
     inner = rounded(x * tl.sigmoid(1.5957691216057308 * (x + 0.044715 * x * x * x)), like)
     inner *= tl.load(up + at, mask=at < size, other=0.0).to(tl.float32)
     tl.store(out + at, inner.to(like), mask=at < size)
-
-
-@triton.jit
-def softcap_kernel(logits, out, cap, size, BLOCK: tl.constexpr):
-    """Cap * tanh(x / cap), by tanh x = 2 sigmoid(2 x) - 1."""
-    at = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
-    x = tl.load(logits + at, mask=at < size, other=0.0).to(tl.float32) / cap
-    tl.store(out + at, (2.0 * tl.sigmoid(2.0 * x) - 1.0) * cap, mask=at < size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,23 +241,6 @@ def gated(gate: Tensor, up: Tensor) -> Tensor:
     """Returns gelu(gate) * up, tanh form, for tensors of one shape."""
     out = gate.new_empty(gate.shape)
     gate_kernel[triton.cdiv(gate.numel(), 1024),](gate, up, out, gate.numel(), BLOCK=1024)
-    return out
-
-
-def softcapped(logits: Tensor, cap: float, out: Tensor | None = None) -> Tensor:
-    """Returns cap * tanh(logits / cap).
-
-    Args:
-        logits: Contiguous.
-        cap: Above 0.
-        out: Where to write, contiguous float32; None is a new tensor.
-
-    Returns:
-        float32.
-    """
-    if out is None:
-        out = logits.new_empty(logits.shape, dtype=torch.float32)
-    softcap_kernel[triton.cdiv(logits.numel(), 2048),](logits, out, cap, logits.numel(), BLOCK=2048)
     return out
 
 

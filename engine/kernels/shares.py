@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import torch
 import triton
 import triton.language as tl
 from torch import Tensor
@@ -14,16 +13,16 @@ WARPS = 8
 
 
 @triton.jit
-def shares_kernel(logits, knows, out, L, V, BLOCK: tl.constexpr):
+def shares_kernel(logits, out, V, BLOCK: tl.constexpr):
     """One row: its mass in one pass over the logits, its shares in another."""
     row = tl.program_id(0)
     start = row.to(tl.int64) * V
-    width = tl.where(tl.load(knows + row // L) != 0, V, 0)
     lane = tl.arange(0, BLOCK)
     top = tl.full([BLOCK], float("-inf"), tl.float32)
     mass = tl.zeros([BLOCK], tl.float32)
-    for begin in tl.range(0, width, BLOCK):
-        x = tl.load(logits + start + begin + lane, mask=begin + lane < V, other=float("-inf"))
+    for begin in tl.range(0, V, BLOCK):
+        at = begin + lane
+        x = tl.load(logits + start + at, mask=at < V, other=float("-inf")).to(tl.float32)
         higher = tl.maximum(top, x)
         base = tl.where(higher == float("-inf"), 0.0, higher)
         mass = mass * tl.exp(top - base) + tl.exp(x - base)
@@ -33,31 +32,19 @@ def shares_kernel(logits, knows, out, L, V, BLOCK: tl.constexpr):
     total = tl.sum(mass * tl.exp(top - peak), 0)
     for begin in tl.range(0, V, BLOCK):
         at = begin + lane
-        x = tl.load(logits + start + at, mask=at < width, other=float("-inf"))
+        x = tl.load(logits + start + at, mask=at < V, other=float("-inf")).to(tl.float32)
         share = tl.exp(x - peak) / tl.where(total > 0, total, 1.0)
         tl.store(out + start + at, share.to(out.dtype.element_ty), mask=at < V)
 
 
-def shares(logits: Tensor, knows: Tensor, dtype: torch.dtype) -> Tensor:
-    """Returns softmax of each row, without a copy of it in float32.
+def shares_(out: Tensor, logits: Tensor) -> None:
+    """Writes the softmax of each row, without a copy of it in float32.
 
     Args:
-        logits: (B, L, V) float32, contiguous.
-        knows: (B,) bool; rows of the others come out 0, whatever their logits are.
-        dtype: Of the result.
-
-    Returns:
-        (B, L, V).
+        out: (T, V), contiguous.
+        logits: (T, V) floating, contiguous.
     """
-    batch, length, width = logits.shape
-    out = torch.empty_like(logits, dtype=dtype)
-    shares_kernel[batch * length,](
-        logits,
-        knows.view(torch.uint8),
-        out,
-        length,
-        width,
-        BLOCK=min(BLOCK, triton.next_power_of_2(width)),
-        num_warps=WARPS,
+    rows, width = logits.shape
+    shares_kernel[rows,](
+        logits, out, width, BLOCK=min(BLOCK, triton.next_power_of_2(width)), num_warps=WARPS
     )
-    return out

@@ -19,6 +19,7 @@ from engine.attention import Cached, attend
 from engine.expert_weights import plain
 from engine.experts import run_experts
 from engine.graphs import Graphs
+from engine.head.fused import FusedHead
 from engine.kernels.canvas_attention import TILES, canvas_attention
 from engine.kernels.masked_experts import masked_experts
 from engine.stack import Canvases, Stack
@@ -80,21 +81,21 @@ def _try_step(device: torch.device) -> None:
     network.model.encoder(input_ids=prompt, past_key_values=cache)
     expected = network(
         decoder_input_ids=tokens, past_key_values=cache, self_conditioning_logits=told
-    ).logits
+    ).logits[0]
 
-    stack = Stack(network, PROMPT + CANVAS)
+    stack, head = Stack(network, PROMPT + CANVAS), FusedHead(network)
     place = stack.cache.open()
     stack.encode(place, prompt[0].tolist())
     predict = Graphs(stack).predict if device.type == "cuda" else stack.predict
-    made = predict(
+    hidden = predict(
         Canvases(
             token_ids=tokens,
             live=torch.ones_like(tokens, dtype=torch.bool),
             places=torch.tensor([place.index], dtype=torch.int32, device=device),
-            told=told,
-            knows=torch.ones(1, dtype=torch.bool, device=device),
+            soft=head.soft([told[0]], None)[None],
         )
     )
+    made = head.logits(hidden[0], torch.ones(CANVAS, device=device), None)
     _compare("a step's", made, expected, EXACT)
 
 

@@ -95,7 +95,7 @@ def test_the_schedule_says_what_the_next_step_is_told(engine, told, floored):
     batch.step()
     assert session.ask is not None
     assert session.ask.told is not None
-    assert bool((session.ask.told == LOG_ZERO).any()) is floored
+    assert bool((session.ask.told.logits == LOG_ZERO).any()) is floored
 
 
 def test_the_same_seed_gives_the_same_tokens(engine, spec):
@@ -265,14 +265,14 @@ def test_overridden_positions_are_those_where_the_model_wanted_another_token(eng
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
 @pytest.mark.parametrize("spec", [None, Regex("[ab]*c")], ids=["free", "constrained"])
 def test_logits_that_are_not_finite_fail_the_request(engine, monkeypatch, spec, bad):
-    forward = engine.model.network.forward
+    logits = engine.model.head.logits
 
-    def broken(*args, **kwargs):
-        output = forward(*args, **kwargs)
-        output.logits[0, 0, 0] = bad
-        return output
+    def broken(*given):
+        made = logits(*given)
+        made[0, 0] = bad
+        return made
 
-    monkeypatch.setattr(engine.model.network, "forward", broken)
+    monkeypatch.setattr(engine.model.head, "logits", broken)
     with pytest.raises(EngineError) as caught:
         engine.generate(Request(text="x", spec=spec))
     assert caught.value.code == "LOGITS_NOT_FINITE"
@@ -282,21 +282,15 @@ def test_a_failing_device_fails_the_request(engine, monkeypatch):
     def broken(*_args, **_kwargs):
         raise torch.OutOfMemoryError("CUDA out of memory\nwith a long explanation")
 
-    monkeypatch.setattr(engine.model.network, "forward", broken)
+    monkeypatch.setattr(engine.model.network.model, "forward", broken)
     with pytest.raises(EngineError, match=r"out of memory$") as caught:
         engine.generate(Request(text="x", spec=Regex("[ab]*c"), max_tokens=20))
     assert caught.value.code == "MODEL_FAILED"
 
 
 def test_logits_of_another_width_fail_the_request(engine, monkeypatch):
-    forward = engine.model.network.forward
-
-    def narrowed(*args, **kwargs):
-        output = forward(*args, **kwargs)
-        output.logits = output.logits[..., :-1]
-        return output
-
-    monkeypatch.setattr(engine.model.network, "forward", narrowed)
+    logits = engine.model.head.logits
+    monkeypatch.setattr(engine.model.head, "logits", lambda *given: logits(*given)[..., :-1])
     with pytest.raises(EngineError) as caught:
         engine.generate(Request(text="x", spec=Regex("[ab]*c"), max_tokens=20))
     assert caught.value.code == "LOGITS_WIDTH"

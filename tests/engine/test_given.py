@@ -125,17 +125,22 @@ def test_thoughts_come_before_the_answer_and_within_their_budget(thinker, budget
 
 
 def test_the_channel_closes_where_the_model_closes_it(thinker, monkeypatch):
-    forward, channel = thinker.model.network.forward, thinker.model.channel
+    decoder, channel = thinker.model.network.model, thinker.model.channel
+    forward, logits = decoder.forward, thinker.model.head.logits
     fed = []
 
-    def closing(*args, **kwargs):
-        output = forward(*args, **kwargs)
+    def feeding(*args, **kwargs):
         fed.append(kwargs["past_key_values"].get_seq_length())
-        if fed[-1] == fed[0]:
-            output.logits[:, 3, channel.closing] = 1e3
-        return output
+        return forward(*args, **kwargs)
 
-    monkeypatch.setattr(thinker.model.network, "forward", closing)
+    def closing(*given):
+        made = logits(*given)
+        if fed[-1] == fed[0]:
+            made[3, channel.closing] = 1e3
+        return made
+
+    monkeypatch.setattr(decoder, "forward", feeding)
+    monkeypatch.setattr(thinker.model.head, "logits", closing)
     result = thinker.generate(
         Request(text="a", spec=Regex("[ab]{3}"), max_thinking_tokens=5 * CANVAS)
     )

@@ -18,7 +18,7 @@ from engine import ModelError
 from engine.clock import Stopwatch
 from engine.context import Context
 from engine.model import load_model
-from engine.predictor import Predictor, Row
+from engine.predictor import Predictor, Row, Said
 from tests.engine.tiny import WIDTH, make_tokenizer
 
 LAYERS = 6
@@ -105,10 +105,11 @@ def predicted(model, prompt, canvas):
     """What a loaded model says of a canvas behind a prompt."""
     context = Context(model, Stopwatch())
     context.append(prompt)
-    row = Row(context, torch.tensor([canvas], device=model.device), None)
+    tokens, one = torch.tensor([canvas], device=model.device), torch.tensor(1.0)
+    row = Row(context=context, canvas=tokens, told=None, temperature=one)
     [made] = Predictor(model).predict([row])
-    assert isinstance(made, torch.Tensor)
-    return made.cpu()
+    assert isinstance(made, Said)
+    return made.logits.cpu()
 
 
 @torch.inference_mode()

@@ -11,6 +11,7 @@ from engine.attention import Cached
 from engine.expert_weights import ExpertMatrix
 from engine.kernels import (
     canvas_attention,
+    constrained_head,
     expert_routing,
     masked_experts,
     quantised_linear,
@@ -150,6 +151,33 @@ def test_quantised_products_keep_everything_in_registers(arch, format_):
     assert "cp.async" in report.ptx
 
 
+WIDE = 262_144
+
+
+def heads(columns, rows=CANVAS):
+    """Launches the vocabulary's products over some columns, and the mass of all."""
+    hidden, table = meta(rows, 2816), meta(WIDE, 2816)
+    ids, temperature = meta(columns, dtype=torch.int32), meta(rows, dtype=torch.float32)
+    constrained_head.narrow_logits(hidden, table, ids, temperature, 30.0)
+    told = meta(rows, columns, dtype=torch.float32)
+    constrained_head.narrow_soft(told, table, ids, meta(1, dtype=torch.float32))
+    constrained_head.log_masses(hidden, table, temperature, 30.0)
+    constrained_head.capped(meta(rows, WIDE), temperature, 30.0)
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("columns", [1000, 20_000])
+def test_the_head_keeps_everything_in_registers_on_tensor_cores(arch, columns):
+    jobs = launched((constrained_head,), lambda: heads(columns), arch)
+    assert len(jobs) == 4
+    for case, report in zip(jobs, compiled(list(jobs.values())), strict=True):
+        assert report.spill_bytes == 0, (case, report.spill_bytes)
+        assert report.shared_bytes <= SHARED[arch], (case, report.shared_bytes)
+        if case != "cap_kernel":
+            assert "cp.async" in report.ptx, case
+            assert TENSOR_CORES[arch] in report.ptx, case
+
+
 def between():
     """Launches everything between the products, for one canvas of a sliding layer."""
     hidden, vector = meta(CANVAS, 2816), meta(2816)
@@ -158,10 +186,7 @@ def between():
     rows.after_attention(hidden, hidden, router_scale=vector, **norms)
     rows.after_experts(hidden, hidden, hidden, layer_scalar=meta(1), next_weight=vector, **norms)
     rows.gated(meta(CANVAS, 2112), meta(CANVAS, 2112))
-    rows.softcapped(meta(CANVAS, 262_144), 30.0)
-    shares.shares(
-        meta(1, CANVAS, 262_144, dtype=torch.float32), meta(1, dtype=torch.bool), torch.bfloat16
-    )
+    shares.shares_(meta(CANVAS, 262_144), meta(CANVAS, 262_144, dtype=torch.float32))
     router.chosen_experts(meta(CANVAS, 128), meta(128), 8)
     rotary.heads(
         meta(CANVAS, 16 * 256),
@@ -178,6 +203,6 @@ def between():
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_what_is_between_the_products_stays_in_registers(arch):
     jobs = launched((rows, rotary, router, shares), between, arch)
-    assert len(jobs) == 8
+    assert len(jobs) == 7
     for case, report in zip(jobs, compiled(list(jobs.values())), strict=True):
         assert report.spill_bytes == report.stack_bytes == 0, (case, report.stack_bytes)

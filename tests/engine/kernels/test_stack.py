@@ -8,9 +8,12 @@ import torch
 from transformers import DynamicCache
 
 from engine import EngineError
+from engine.head.fused import FusedHead
 from engine.stack import Canvases, Stack
 from tests.engine.kernels.device import DEVICE
 from tests.engine.tiny import CANVAS, WIDTH, make_network
+
+HIDDEN = 32
 
 assert_close = partial(torch.testing.assert_close, rtol=1e-4, atol=1e-4)
 """Logits of size 10 through two layers in float32."""
@@ -20,6 +23,11 @@ assert_close = partial(torch.testing.assert_close, rtol=1e-4, atol=1e-4)
 def network():
     made: Any = make_network(peaked=6.0)
     return made.to(DEVICE)
+
+
+@pytest.fixture(scope="module")
+def head(network):
+    return FusedHead(network)
 
 
 @pytest.fixture
@@ -36,16 +44,30 @@ def told(batch, seed=1):
     return torch.randn(batch, CANVAS, WIDTH, generator=generator).to(DEVICE)
 
 
-def canvases(places, tokens, *, soft=None, lengths=None, knows=None):
+def canvases(head, places, tokens, *, soft=None, lengths=None, knows=None):
     number = torch.arange(CANVAS, device=DEVICE)
     own = torch.tensor(lengths or [CANVAS] * len(places), device=DEVICE)
     return Canvases(
         token_ids=torch.stack(tokens).to(DEVICE),
         live=number < own[:, None],
         places=torch.tensor([place.index for place in places], dtype=torch.int32, device=DEVICE),
-        told=soft,
-        knows=None if soft is None else torch.tensor(knows or [True] * len(places), device=DEVICE),
+        soft=told_of(head, len(places), soft, knows or [True] * len(places)),
     )
+
+
+def told_of(head, batch, soft, knows):
+    """(B, L, H), as the predictor makes it."""
+    if soft is None:
+        return torch.zeros(batch, CANVAS, HIDDEN, device=DEVICE)
+    made = head.soft([soft.flatten(0, 1)], None).view(batch, CANVAS, HIDDEN)
+    return made * torch.tensor(knows, device=DEVICE)[:, None, None]
+
+
+def logits_of(head, stack, canvases):
+    """(B, L, V), at temperature 1."""
+    hidden = stack.predict(canvases).flatten(0, 1)
+    made = head.logits(hidden, torch.ones(len(hidden), device=DEVICE), None)
+    return made.view(len(canvases.places), CANVAS, WIDTH)
 
 
 @torch.inference_mode()
@@ -63,17 +85,19 @@ def by_transformers(network, prompts, tokens, soft=None):
 # the window is 16
 @pytest.mark.parametrize("lengths", [[1], [15], [16], [17], [40], [9, 12], [12, 12, 12], [40, 12]])
 @torch.inference_mode()
-def test_a_step_is_that_of_transformers_below_at_and_above_the_window(network, stack, lengths):
+def test_a_step_is_that_of_transformers_below_at_and_above_the_window(
+    network, head, stack, lengths
+):
     prompts = [ids(length, seed=length + at) for at, length in enumerate(lengths)]
     place, tokens, soft = stack.cache.open(), ids(CANVAS, seed=9), told(1)
     for prompt in prompts:
         stack.encode(place, prompt.tolist())
-    made = stack.predict(canvases([place], [tokens], soft=soft))[0]
+    made = logits_of(head, stack, canvases(head, [place], [tokens], soft=soft))[0]
     assert_close(made, by_transformers(network, prompts, tokens, soft))
 
 
 @torch.inference_mode()
-def test_texts_of_different_lengths_are_predicted_together(network, stack):
+def test_texts_of_different_lengths_are_predicted_together(network, head, stack):
     prompts = [[ids(30, seed=1)], [ids(5, seed=2), ids(3, seed=3)], [ids(16, seed=4)]]
     tokens, soft = [ids(CANVAS, seed=seed) for seed in (5, 6, 7)], told(3)
     places = []
@@ -82,7 +106,9 @@ def test_texts_of_different_lengths_are_predicted_together(network, stack):
         for text in texts:
             stack.encode(places[-1], text.tolist())
     own, knows = [CANVAS, 7, 1], [True, False, True]
-    made = stack.predict(canvases(places, tokens, soft=soft, lengths=own, knows=knows))
+    made = logits_of(
+        head, stack, canvases(head, places, tokens, soft=soft, lengths=own, knows=knows)
+    )
     for row, length in enumerate(own):
         expected = by_transformers(
             network,
@@ -94,19 +120,20 @@ def test_texts_of_different_lengths_are_predicted_together(network, stack):
 
 
 @torch.inference_mode()
-def test_a_long_prompt_in_chunks_is_one_prompt(network, stack, monkeypatch):
+def test_a_long_prompt_in_chunks_is_one_prompt(network, head, stack, monkeypatch):
     from engine import stack as module
 
     monkeypatch.setattr(module, "CHUNK", 7)
     prompt, tokens, place = ids(50, seed=1), ids(CANVAS, seed=2), stack.cache.open()
     stack.encode(place, prompt.tolist())
     assert_close(
-        stack.predict(canvases([place], [tokens]))[0], by_transformers(network, [prompt], tokens)
+        logits_of(head, stack, canvases(head, [place], [tokens]))[0],
+        by_transformers(network, [prompt], tokens),
     )
 
 
 @torch.inference_mode()
-def test_a_place_that_is_used_again_remembers_nothing(network, stack):
+def test_a_place_that_is_used_again_remembers_nothing(network, head, stack):
     tokens, place = ids(CANVAS, seed=2), stack.cache.open()
     stack.encode(place, ids(60, seed=1).tolist())
     index = place.index
@@ -115,7 +142,7 @@ def test_a_place_that_is_used_again_remembers_nothing(network, stack):
     assert again.index == index
     stack.encode(again, ids(4, seed=3).tolist())
     assert_close(
-        stack.predict(canvases([again], [tokens]))[0],
+        logits_of(head, stack, canvases(head, [again], [tokens]))[0],
         by_transformers(network, [ids(4, seed=3)], tokens),
     )
 
