@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from threading import Lock
+from threading import Lock, Timer
 
 import torch
 
 import constraints
 from constraints import Constraint, Spec, Sql
+from constraints.compiler import Compiler
 from constraints.segmentation import shortest_segmentation
 from engine.answer import Answer, Run, Steps
 from engine.backend import DEFAULT_CONTEXT, Kernels
@@ -33,6 +36,10 @@ from engine.thinking import think_first
 from engine.unconstrained import answer_freely, canvases_needed, text_of
 
 CACHED_CONSTRAINTS = 64
+SLOW_COMPILE_S = 2.0
+"""Seconds after which a compile is worth a word."""
+
+log = logging.getLogger("blockform.engine")
 
 
 class Engine:
@@ -80,6 +87,11 @@ class Engine:
         """The figures of the model."""
         return self.model.info
 
+    @property
+    def compiler(self) -> Compiler:
+        """What compiles for this engine, here or in another process."""
+        return Compiler(self.model.vocabulary)
+
     def compile(self, spec: Spec) -> Constraint:
         """Returns the constraint of a spec; compiles it unless it was asked for lately.
 
@@ -92,7 +104,8 @@ class Engine:
             if spec in self._compiled:
                 self._compiled.move_to_end(spec)
                 return self._compiled[spec]
-        constraint = constraints.compile(spec, self.model.vocabulary)
+        with _told_when_slow(spec):
+            constraint = self.compiler.compile(spec)
         with self._lock:
             self._compiled[spec] = constraint
             if len(self._compiled) > CACHED_CONSTRAINTS:
@@ -132,6 +145,7 @@ class Engine:
         self,
         request: Request,
         *,
+        constraint: Constraint | None = None,
         on_event: Callable[[Event], None] | None = None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> Session:
@@ -139,9 +153,15 @@ class Engine:
 
         Arguments and errors are those of `generate`; those of the model come out of
         `Session.result`.
+
+        Args:
+            request: What to generate.
+            constraint: That of `request.language`, where it is compiled already.
+            on_event: See `generate`.
+            should_stop: See `generate`.
         """
         stopwatch = Stopwatch()
-        constraint = self._constraint(request, stopwatch)
+        constraint = constraint or self._constraint(request, stopwatch)
         opening = None if constraint is None else self._opening(request, constraint)
         run = self._run(request, constraint, stopwatch, should_stop, on_event)
         steps = self._steps(constraint, opening, run)
@@ -274,3 +294,23 @@ class Engine:
                 f"the independent validator refused the result: {fault}", code="INTERNAL_VALIDATION"
             )
         return spelled.decode()
+
+
+@contextmanager
+def _told_when_slow(spec: Spec) -> Iterator[None]:
+    timer = Timer(SLOW_COMPILE_S, _tell_slow, [type(spec).__name__])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _tell_slow(kind: str) -> None:
+    log.warning(
+        "the compile of a %s takes longer than %.0f s; the first one after installation translates "
+        "the hot loops, which takes up to a minute and is kept",
+        kind,
+        SLOW_COMPILE_S,
+    )

@@ -21,7 +21,7 @@ from blockform.result import ModelInfo, Report, Result, StreamEvent
 from blockform.v1 import generation_pb2 as messages
 from engine import Event, Request
 from engine import Result as EngineResult
-from service import child, convert, loop, reply
+from service import child, compiler, convert, reply
 from service.boundary import answered
 from service.jobs import Failure
 from service.settings import EngineSource, Limits
@@ -84,7 +84,7 @@ class LocalClient:
         with _mapped(message):
             convert.identify(message)
             job = convert.compile_job(message, self._limits)
-            report = loop.compile_job(self._engine, job)
+            _, report = compiler.report(self._engine.compile, job.spec, job.text)
         return read.report(reply.check(report, message.request_id))
 
     def info(self) -> ModelInfo:
