@@ -44,7 +44,7 @@ class CompileLimits:
         processes: Compilers at most; as many specs are compiled at a time.
     """
 
-    seconds: float = 30.0
+    seconds: float = 60.0
     memory_bytes: int = 4 * GIB
     processes: int = 2
 

@@ -70,7 +70,7 @@ def serve(
     max_compile_seconds: Annotated[
         float,
         typer.Option(min=0.1, max=86_400, help="Seconds that compiling a constraint may take."),
-    ] = 30.0,
+    ] = 60.0,
     max_compile_memory: Annotated[
         int, typer.Option(min=64, help="MiB that compiling a constraint may take (Linux).")
     ] = 4096,
