@@ -28,7 +28,7 @@ from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.model import LoadedModel, load_model
 from engine.prompt import render
 from engine.query import answer_query
-from engine.request import Request
+from engine.request import DEFAULT_MAX_TOKENS, Request
 from engine.result import Event, Result
 from engine.sampler import Noise
 from engine.session import Session
@@ -271,15 +271,43 @@ class Engine:
     def _prompt_ids(self, request: Request, room: int) -> list[int]:
         if not request.text.strip():
             raise RequestError("the text is empty", field="text", hint="give the text to read")
-        token_ids = self.model.token_ids(render(request.text, request.spec, self.model.style))
-        most = self.model.max_positions - room
-        if len(token_ids) > most:
-            raise ContextError(
-                f"the text takes {len(token_ids)} tokens; beside an answer of {room} at most "
-                f"{max(0, most)} fit this model",
-                hint="shorten the text or lower max_tokens",
-            )
+        token_ids = self._rendered(request.text, request)
+        if len(token_ids) > self.model.max_positions - room:
+            raise self._too_long(request, len(token_ids), room)
         return token_ids
+
+    def _rendered(self, text: str, request: Request) -> list[int]:
+        return self.model.token_ids(render(text, request.spec, self.model.style))
+
+    def _too_long(self, request: Request, taken: int, room: int) -> RequestError:
+        """Names what is too long: the budget, the constraint as the model is told it, or the text.
+
+        Args:
+            request: What does not fit.
+            taken: Tokens of the prompt.
+            room: Positions of the answer at most.
+        """
+        most = self.model.max_positions
+        if taken + DEFAULT_MAX_TOKENS < most and request.max_tokens > DEFAULT_MAX_TOKENS:
+            return BudgetError(
+                f"an answer of {room} tokens does not fit beside the {taken} of the prompt: the "
+                f"model holds {most}",
+                hint=f"ask for at most {most - taken - 1} tokens",
+                code="BUDGET_TOO_LARGE",
+            )
+        told = len(self._rendered(".", request))
+        if request.spec is not None and told + room > most:
+            return ContextError(
+                f"the constraint, which the model is told, takes {told} tokens; beside an answer "
+                f"of {room} at most {max(0, most - room)} fit this model",
+                hint="name fewer tables or properties, or lower max_tokens",
+                field="constraint",
+            )
+        return ContextError(
+            f"the text takes {taken} tokens with what the model is told; beside an answer of "
+            f"{room} at most {max(0, most - room)} fit this model",
+            hint="shorten the text or lower max_tokens",
+        )
 
     def _checked_text(
         self, constraint: Constraint | None, answer: Answer, stopwatch: Stopwatch

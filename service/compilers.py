@@ -51,7 +51,7 @@ class Compilers:
     """
 
     def __init__(self, limits: CompileLimits) -> None:
-        """Prepares the compilers; `start` starts them."""
+        """Prepares the compilers; `launch` and `start` start them."""
         self._limits = limits
         self._ids = itertools.count()
         self._wanted: dict[Asked, Compilation] = {}
@@ -73,16 +73,8 @@ class Compilers:
         """How many wait for a compile."""
         return sum(each.callers for each in self._wanted.values())
 
-    async def start(self, compiler: CompilerLike) -> None:
-        """Starts the fork server and waits until it is warm.
-
-        Args:
-            compiler: What the processes compile with.
-
-        Raises:
-            EngineError: It ended before it was.
-        """
-        self._compiler = compiler
+    async def launch(self) -> None:
+        """Starts the fork server, which loads what it needs; does not wait for that."""
         self._warming = asyncio.get_running_loop().create_future()
         self._process = ChildProcess(
             "compilers",
@@ -92,6 +84,22 @@ class Compilers:
             on_exit=self._exited,
         )
         await self._process.start()
+
+    async def start(self, compiler: CompilerLike) -> None:
+        """Tells the fork server what it is for, and waits until it is warm.
+
+        Args:
+            compiler: What the processes compile with.
+
+        Raises:
+            EngineError: It ended before it was.
+        """
+        self._compiler = compiler
+        log.info("warming up; the first time after installation takes a minute or two")
+        if self._process is None or self._warming is None:
+            await self.launch()
+        assert self._process is not None
+        assert self._warming is not None
         self._process.send(compiler)
         await self._warming
         self._dispatch()
@@ -249,7 +257,7 @@ class Compilers:
             )
             return
         log.error("the compilers' process ended with code %s; starting it again", exit_code)
-        self._warming = None
+        self._warming = self._process = None
         self._restarting = asyncio.ensure_future(self._restart())
 
     async def _restart(self) -> None:

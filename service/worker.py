@@ -126,6 +126,7 @@ class Worker:
         self._loading: asyncio.Future[Loaded] | None = None
         self._running = False
         self._ready = False
+        self._was_ready = False
         self._stopping = False
         self._restarting: asyncio.Task[None] | None = None
         self._mean_job_s = 1.0
@@ -152,14 +153,15 @@ class Worker:
         Raises:
             BlockformError: The model cannot be loaded.
         """
-        log.info("loading the model %r", self._source.model)
+        if not self._compilers.started:
+            await self._compilers.launch()
         loaded = await self._loaded_engine()
         self._info = loaded.info
         if not self._compilers.started:
             await self._compilers.start(loaded.compiler)
         self._running = True
         await warm_up.through(self._happenings, loaded.compiler.examples)
-        self._ready = True
+        self._ready = self._was_ready = True
         self._on_ready(True)
         return loaded.info
 
@@ -169,6 +171,7 @@ class Worker:
             "engine", child.main, self._source, on_message=self._received, on_exit=self._exited
         )
         await self._process.start()
+        log.info("loading the model %r in process %d", self._source.model, self._process.pid)
         return await self._loading
 
     async def stop(self) -> None:
@@ -198,7 +201,11 @@ class Worker:
 
     def _ensure(self, is_there: bool) -> None:
         if not is_there:
-            raise UnavailableError("the engine is not running", hint="try again in a while")
+            what = "starting again" if self._was_ready else "still loading its model"
+            raise UnavailableError(
+                "the server is going down" if self._stopping else f"the server is {what}",
+                hint="try again in a while",
+            )
 
     async def run(self, job: Job) -> AsyncGenerator[Started | Event | Answer]:
         """Runs a job: `Started` first, then events, then its answer.

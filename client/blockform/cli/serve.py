@@ -69,13 +69,24 @@ def serve(
     ] = 64,
     max_compile_seconds: Annotated[
         float,
-        typer.Option(min=0.1, max=86_400, help="Seconds that compiling a constraint may take."),
+        typer.Option(
+            min=0.1,
+            max=86_400,
+            callback=options.finite,
+            help="Seconds that compiling a constraint may take.",
+        ),
     ] = 60.0,
     max_compile_memory: Annotated[
         int, typer.Option(min=64, help="MiB that compiling a constraint may take (Linux).")
     ] = 4096,
     grace: Annotated[
-        float, typer.Option(min=0.0, help="Seconds that running requests have on SIGTERM.")
+        float,
+        typer.Option(
+            min=0.0,
+            max=86_400,
+            callback=options.finite,
+            help="Seconds that running requests have on SIGTERM.",
+        ),
     ] = 30.0,
     engine: options.EngineOption = options.DEFAULT_ENGINE,
 ) -> None:
