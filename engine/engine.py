@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from threading import Lock
+from threading import Lock, Timer
 
 import torch
 
 import constraints
 from constraints import Constraint, Spec, Sql
+from constraints.compiler import Compiler
 from constraints.segmentation import shortest_segmentation
 from engine.answer import Answer, Run, Steps
 from engine.backend import DEFAULT_CONTEXT, Kernels
@@ -26,7 +29,7 @@ from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.model import LoadedModel, load_model
 from engine.prompt import render
 from engine.query import answer_query
-from engine.request import Request
+from engine.request import DEFAULT_MAX_TOKENS, Request
 from engine.result import Event, Result
 from engine.sampler import Noise
 from engine.session import Session
@@ -34,6 +37,10 @@ from engine.thinking import think_first
 from engine.unconstrained import answer_freely, canvases_needed, text_of
 
 CACHED_CONSTRAINTS = 64
+SLOW_COMPILE_S = 2.0
+"""Seconds after which a compile is worth a word."""
+
+log = logging.getLogger("blockform.engine")
 
 
 class Engine:
@@ -84,6 +91,11 @@ class Engine:
         """The figures of the model."""
         return self.model.info
 
+    @property
+    def compiler(self) -> Compiler:
+        """What compiles for this engine, here or in another process."""
+        return Compiler(self.model.vocabulary)
+
     def compile(self, spec: Spec) -> Constraint:
         """Returns the constraint of a spec; compiles it unless it was asked for lately.
 
@@ -96,7 +108,8 @@ class Engine:
             if spec in self._compiled:
                 self._compiled.move_to_end(spec)
                 return self._compiled[spec]
-        constraint = constraints.compile(spec, self.model.vocabulary)
+        with _told_when_slow(spec):
+            constraint = self.compiler.compile(spec)
         with self._lock:
             self._compiled[spec] = constraint
             if len(self._compiled) > CACHED_CONSTRAINTS:
@@ -136,6 +149,7 @@ class Engine:
         self,
         request: Request,
         *,
+        constraint: Constraint | None = None,
         on_event: Callable[[Event], None] | None = None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> Session:
@@ -143,9 +157,15 @@ class Engine:
 
         Arguments and errors are those of `generate`; those of the model come out of
         `Session.result`.
+
+        Args:
+            request: What to generate.
+            constraint: That of `request.language`, where it is compiled already.
+            on_event: See `generate`.
+            should_stop: See `generate`.
         """
         stopwatch = Stopwatch()
-        constraint = self._constraint(request, stopwatch)
+        constraint = constraint or self._constraint(request, stopwatch)
         opening = None if constraint is None else self._opening(request, constraint)
         run = self._run(request, constraint, stopwatch, should_stop, on_event)
         steps = self._steps(constraint, opening, run)
@@ -255,15 +275,43 @@ class Engine:
     def _prompt_ids(self, request: Request, room: int) -> list[int]:
         if not request.text.strip():
             raise RequestError("the text is empty", field="text", hint="give the text to read")
-        token_ids = self.model.token_ids(render(request.text, request.spec, self.model.style))
-        most = self.model.max_positions - room
-        if len(token_ids) > most:
-            raise ContextError(
-                f"the text takes {len(token_ids)} tokens; beside an answer of {room} at most "
-                f"{max(0, most)} fit this model",
-                hint="shorten the text or lower max_tokens",
-            )
+        token_ids = self._rendered(request.text, request)
+        if len(token_ids) > self.model.max_positions - room:
+            raise self._too_long(request, len(token_ids), room)
         return token_ids
+
+    def _rendered(self, text: str, request: Request) -> list[int]:
+        return self.model.token_ids(render(text, request.spec, self.model.style))
+
+    def _too_long(self, request: Request, taken: int, room: int) -> RequestError:
+        """Names what is too long: the budget, the constraint as the model is told it, or the text.
+
+        Args:
+            request: What does not fit.
+            taken: Tokens of the prompt.
+            room: Positions of the answer at most.
+        """
+        most = self.model.max_positions
+        if taken + DEFAULT_MAX_TOKENS < most and request.max_tokens > DEFAULT_MAX_TOKENS:
+            return BudgetError(
+                f"an answer of {room} tokens does not fit beside the {taken} of the prompt: the "
+                f"model holds {most}",
+                hint=f"ask for at most {most - taken - 1} tokens",
+                code="BUDGET_TOO_LARGE",
+            )
+        told = len(self._rendered(".", request))
+        if request.spec is not None and told + room > most:
+            return ContextError(
+                f"the constraint, which the model is told, takes {told} tokens; beside an answer "
+                f"of {room} at most {max(0, most - room)} fit this model",
+                hint="name fewer tables or properties, or lower max_tokens",
+                field="constraint",
+            )
+        return ContextError(
+            f"the text takes {taken} tokens with what the model is told; beside an answer of "
+            f"{room} at most {max(0, most - room)} fit this model",
+            hint="shorten the text or lower max_tokens",
+        )
 
     def _checked_text(
         self, constraint: Constraint | None, answer: Answer, stopwatch: Stopwatch
@@ -278,3 +326,23 @@ class Engine:
                 f"the independent validator refused the result: {fault}", code="INTERNAL_VALIDATION"
             )
         return spelled.decode()
+
+
+@contextmanager
+def _told_when_slow(spec: Spec) -> Iterator[None]:
+    timer = Timer(SLOW_COMPILE_S, _tell_slow, [type(spec).__name__])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _tell_slow(kind: str) -> None:
+    log.warning(
+        "the compile of a %s takes longer than %.0f s; the first one after installation translates "
+        "the hot loops, which takes up to a minute and is kept",
+        kind,
+        SLOW_COMPILE_S,
+    )

@@ -32,18 +32,20 @@ class RequestError(BlockformError):
 
 
 class BudgetError(RequestError):
-    """The shortest member of the language does not fit `max_tokens`."""
+    """The shortest member of the language does not fit `max_tokens`, or these not the model."""
 
     code = "BUDGET_TOO_SMALL"
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, code: str | None = None, hint: str = "") -> None:
         super().__init__(message, field="max_tokens", hint=hint)
+        if code is not None:
+            self.code = code
 
 
 class ContextError(RequestError):
-    """The text does not fit the model's context."""
+    """The text, or what the model is told of the constraint, does not fit the model's context."""
 
     code = "TEXT_TOO_LONG"
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message, field="text", hint=hint)
+    def __init__(self, message: str, *, field: str = "text", hint: str = "") -> None:
+        super().__init__(message, field=field, hint=hint)

@@ -32,6 +32,7 @@ from engine.compressed import Compressed, format_of
 from engine.errors import ModelError
 from engine.expert_weights import Format
 from engine.head import Head, Width
+from engine.hub import located
 from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.placement import check_room, place_
 from engine.prompt import DEFAULT_STYLE, LAYOUTS, Style
@@ -352,7 +353,7 @@ def _source(name: str) -> tuple[str, bool]:
         _check_folder(name, folder)
         return str(folder), True
     if name != DEFAULT_MODEL and _HUB_ID.fullmatch(name) and not name.startswith("."):
-        return name, False
+        return located(name)
     raise ModelError(
         f"there is no model {name!r}",
         hint=f"name {DEFAULT_MODEL!r}, a checkpoint's folder, or a hub id like org/name",

@@ -8,6 +8,7 @@ from constraints import Choice, JsonSchema, Lark, Regex, Sql, Template
 
 Spec = JsonSchema | Regex | Choice | Lark | Sql
 
+DEFAULT_MAX_TOKENS = 256
 ANY_TEXT = Regex(r"[\s\S]*")
 """What is filled in where a template comes without a spec."""
 
@@ -34,7 +35,7 @@ class Request:
     text: str
     spec: Spec | None = None
     constrained: bool = True
-    max_tokens: int = 256
+    max_tokens: int = DEFAULT_MAX_TOKENS
     max_steps: int | None = None
     prefix: str = ""
     suffix: str = ""

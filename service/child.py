@@ -5,21 +5,15 @@ from __future__ import annotations
 import importlib
 import os
 import signal
-import sys
 import threading
 from multiprocessing.connection import Connection
 from operator import attrgetter
 
-from constraints.spec import Choice
-from engine import DEFAULT_MODEL, Request
+from engine import DEFAULT_MODEL
 from service.interface import EngineLike
-from service.jobs import Cancel, Failure, Loaded, NotLoaded, Quit, Start
+from service.jobs import Cancel, Failure, Forget, Keep, Loaded, NotLoaded, Quit, Start
 from service.loop import Loop
 from service.settings import EngineSource
-
-SWITCH_INTERVAL_S = 0.001
-"""Of the interpreter's lock: a compile of 2 s beside a batch of 8 made its steps 4.7 times as long
-with this, 7.1 times with Python's 5 ms (measured)."""
 
 
 def load(source: EngineSource) -> EngineLike:
@@ -46,22 +40,15 @@ def main(source: EngineSource, connection: Connection) -> None:
     # A signal to the whole process group must not kill a job that the service still waits for.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         engine = load(source)
-        warm_up(engine)
     except Exception as error:  # noqa: BLE001 - whatever it is, the service has to hear of it
         connection.send(NotLoaded(Failure.of(error)))
         return
-    connection.send(Loaded(engine.info))
+    connection.send(Loaded(engine.info, engine.compiler))
     loop = Loop(engine, connection.send)
     threading.Thread(target=listen, args=(connection, loop), daemon=True).start()
     loop.run()
-
-
-def warm_up(engine: EngineLike) -> None:
-    """Answers once, so that the first caller does not wait for what is compiled on first use."""
-    engine.generate(Request(text="warm up", spec=Choice(("yes", "no")), max_steps=2))
 
 
 def listen(connection: Connection, loop: Loop) -> None:
@@ -72,8 +59,12 @@ def listen(connection: Connection, loop: Loop) -> None:
         except (EOFError, OSError):
             os._exit(0)  # the service is gone, so nobody waits for anything
         match message:
-            case Start(id, job):
-                loop.start(id, job)
+            case Keep(key, data):
+                loop.keep(key, data)
+            case Forget(key):
+                loop.forget(key)
+            case Start(id, job, key):
+                loop.start(id, job, key)
             case Cancel(id):
                 loop.cancel(id)
             case Quit():

@@ -141,6 +141,8 @@ def field_of(error: BlockformError, message: object) -> str:
     if isinstance(message, messages.StreamGenerateRequest):
         path = field_of(error, message.request)
         return f"request.{path}" if path else ""
+    if isinstance(error, ContextError) and error.field == "constraint":
+        return _constraint_field(message)
     if isinstance(error, RequestError):
         return error.field
     if isinstance(error, ModelError):
@@ -153,6 +155,12 @@ def field_of(error: BlockformError, message: object) -> str:
 def _spec_field(error: SpecError, message: literals.Message) -> str:
     if isinstance(error, SpecError) and error.keyword == TEMPLATE_KEYWORD:
         return literals.field(message)
+    return _constraint_field(message)
+
+
+def _constraint_field(message: object) -> str:
+    if not isinstance(message, CONSTRAINED):
+        return "constraint"
     return SPEC_FIELDS[message.constraint.WhichOneof("kind")]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from constraints.diagnostics import Diagnostics
@@ -40,6 +40,27 @@ class ConstraintLike(Protocol):
         ...
 
 
+class CompilerLike(Protocol):
+    """As much of `constraints.compiler.Compiler` as the service needs; it can be pickled."""
+
+    @property
+    def examples(self) -> Mapping[str, Any]:
+        """Specs to compile before anybody waits, by name."""
+        ...
+
+    def compile(self, spec: Spec, /) -> ConstraintLike:
+        """Returns the constraint for a spec."""
+        ...
+
+    def packed(self, constraint: Any, /) -> bytes:
+        """Returns a constraint as bytes."""
+        ...
+
+    def unpacked(self, data: bytes, /) -> Any:
+        """Returns the constraint of some bytes."""
+        ...
+
+
 class SessionLike(Protocol):
     """As much of `engine.session.Session` as the service needs; it can be a dictionary's key."""
 
@@ -72,14 +93,25 @@ class EngineLike(Protocol):
         """What the model says about itself."""
         ...
 
+    @property
+    def compiler(self) -> CompilerLike:
+        """What compiles for its model, here or in another process."""
+        ...
+
     def compile(self, spec: Spec, /) -> ConstraintLike:
         """Returns the constraint for a spec; from any thread."""
         ...
 
     def session(
-        self, request: Request, /, *, on_event: OnEvent | None = ..., should_stop: ShouldStop = ...
+        self,
+        request: Request,
+        /,
+        *,
+        constraint: Any = ...,
+        on_event: OnEvent | None = ...,
+        should_stop: ShouldStop = ...,
     ) -> SessionLike:
-        """Admits a request; from any thread."""
+        """Admits a request, within a constraint that was compiled for it; from any thread."""
         ...
 
     def batch(self) -> BatchLike:

@@ -11,6 +11,7 @@ from constraints.errors import BlockformError
 from constraints.spec import Spec
 from engine import Event, ModelInfo, Request, Result
 from service.errors import UnexpectedError
+from service.interface import CompilerLike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +70,57 @@ Answer = Result | CompileReport
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """To the engine: begin with this."""
+class Compile:
+    """To the compilers: compile this.
+
+    Attributes:
+        id: Its number.
+        spec: What to compile.
+        text: A text to test for membership; None tests none.
+        packed: Whether the constraint itself is wanted.
+    """
 
     id: int
-    job: Job
+    spec: Spec
+    text: str | None = None
+    packed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """To the compilers: end the compile of this number, and its process."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """To the engine: a constraint, under the number by which jobs refer to it."""
+
+    key: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """To the engine: no further job refers to this constraint."""
+
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """To the engine: begin with this.
+
+    Attributes:
+        id: Its number.
+        job: What to do.
+        key: The constraint it is done within; None where nothing is enforced.
+    """
+
+    id: int
+    job: GenerateJob
+    key: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +132,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """To the engine: end the process now."""
+    """To either: end the process now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +163,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """From the engine: ready."""
+    """From the engine: ready.
+
+    Attributes:
+        info: What the model says about itself.
+        compiler: What compiles for it, in whatever process.
+    """
 
     info: ModelInfo
+    compiler: CompilerLike
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +194,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """From the engine: the job is compiled, or cannot be; the next one may be started."""
+    """From the engine: the job is about to be denoised, or cannot be; another may be started."""
 
     id: int
 
@@ -182,4 +235,65 @@ class Stepped:
     """From the engine: a denoising step was taken."""
 
 
+@dataclass(frozen=True, slots=True)
+class Warmed:
+    """From the compilers: an example was compiled.
+
+    Attributes:
+        name: Of the example.
+        number: How many have been, with this one.
+        total: How many there are.
+        seconds: How long it took.
+        error: Why it could not be compiled; empty where it was.
+    """
+
+    name: str
+    number: int
+    total: int
+    seconds: float
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """From the compilers: ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """From the compilers: a constraint.
+
+    Attributes:
+        id: The compile's number.
+        report: What is said of it.
+        data: It as bytes, if they were wanted.
+    """
+
+    id: int
+    report: CompileReport
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """From the compilers: no constraint, and why."""
+
+    id: int
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """From the compilers: a compile's process has ended before the compile had.
+
+    Attributes:
+        id: The compile's number.
+        exit_code: Of the process; negative for a signal.
+    """
+
+    id: int
+    exit_code: int
+
+
+FromCompilers = Warmed | Warm | Compiled | Refused | Ended
 FromEngine = Loaded | NotLoaded | Admitted | Emitted | Done | Failed | Dropped | Stepped

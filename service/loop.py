@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -11,11 +11,9 @@ from threading import Lock
 from typing import Any
 
 from engine import CanvasFrame, Event
-from service.interface import EngineLike, OnEvent, SessionLike, ShouldStop
+from service.interface import EngineLike, SessionLike
 from service.jobs import (
     Admitted,
-    CompileJob,
-    CompileReport,
     Done,
     Dropped,
     Emitted,
@@ -23,7 +21,6 @@ from service.jobs import (
     Failure,
     FromEngine,
     GenerateJob,
-    Job,
     Stepped,
 )
 
@@ -37,7 +34,8 @@ class Task:
     """A job that was started and is not answered yet."""
 
     id: int
-    job: Job
+    job: GenerateJob
+    key: int | None = None
     cancelled: bool = False
 
     @property
@@ -46,15 +44,15 @@ class Task:
         return self.job.stop_at is not None and time.monotonic() >= self.job.stop_at
 
 
-Begun = tuple[Task, SessionLike | CompileReport | Failure]
+Begun = tuple[Task, SessionLike | Failure]
 
 
 class Loop:
     """Carries out jobs.
 
-    One thread admits them in order: it compiles, or finds the constraint in the engine's cache.
-    The thread that calls `run` owns the batch: between two steps it takes in what was admitted and
-    drops what was cancelled. The other methods may be called from any thread.
+    One thread admits them in order, each within a constraint that was sent before it. The thread
+    that calls `run` owns the batch: between two steps it takes in what was admitted and drops what
+    was cancelled. The other methods may be called from any thread.
     """
 
     def __init__(self, engine: EngineLike, say: Callable[[FromEngine], None]) -> None:
@@ -69,17 +67,28 @@ class Loop:
         self._batch = engine.batch()
         self._tasks: dict[int, Task] = {}
         self._sessions: dict[SessionLike, Task] = {}
+        self._packed: dict[int, bytes] = {}
+        self._constraints: dict[int, Any] = {}
         self._admission = ThreadPoolExecutor(1, thread_name_prefix="admission")
         self._admitted: SimpleQueue[Begun | None] = SimpleQueue()
         self._quitting = False
 
-    def start(self, id: int, job: Job) -> None:
-        """Takes a job on."""
-        task = self._tasks[id] = Task(id, job)
+    def keep(self, key: int, data: bytes) -> None:
+        """Keeps a packed constraint for the jobs that will refer to it."""
+        self._packed[key] = data
+
+    def forget(self, key: int) -> None:
+        """Drops a constraint; the jobs that have begun with it go on."""
+        self._packed.pop(key, None)
+        self._constraints.pop(key, None)
+
+    def start(self, id: int, job: GenerateJob, key: int | None = None) -> None:
+        """Takes a job on, within a constraint that is kept, or within none."""
+        task = self._tasks[id] = Task(id, job, key)
         self._admission.submit(self._admit, task)
 
     def cancel(self, id: int) -> None:
-        """Drops a job within one step; one that is being compiled, when it has been."""
+        """Drops a job within one step; one that is being admitted, when it has been."""
         if (task := self._tasks.get(id)) is not None:
             task.cancelled = True
 
@@ -101,18 +110,30 @@ class Loop:
         self._say(Admitted(task.id))
         self._admitted.put((task, begun))
 
-    def _begun(self, task: Task) -> SessionLike | CompileReport | Failure:
+    def _begun(self, task: Task) -> SessionLike | Failure:
         if task.cancelled:
             return Failure.of(AbandonedError())
         try:
-            return HANDLERS[type(task.job)](
-                self._engine,
-                task.job,
-                lambda event: self._say(Emitted(task.id, event)),
-                lambda: task.late or self._quitting,
-            )
+            return self._session(task)
         except Exception as error:  # noqa: BLE001 - every job ends in an answer or a failure
             return Failure.of(error)
+
+    def _session(self, task: Task) -> SessionLike:
+        def tell(event: Event) -> None:
+            if task.job.include_canvas or not isinstance(event, CanvasFrame):
+                self._say(Emitted(task.id, event))
+
+        return self._engine.session(
+            task.job.request,
+            constraint=None if task.key is None else self._constraint(task.key),
+            on_event=tell if task.job.stream else None,
+            should_stop=lambda: task.late or self._quitting,
+        )
+
+    def _constraint(self, key: int) -> Any:
+        if key in self._packed:
+            self._constraints[key] = self._engine.compiler.unpacked(self._packed.pop(key))
+        return self._constraints[key]
 
     def _take_in(self) -> None:
         """Takes in what was admitted; waits for it where there is nothing to denoise."""
@@ -125,8 +146,6 @@ class Loop:
         match begun:
             case (Task() as task, Failure() as failure):
                 self._end(task, Failed(task.id, failure))
-            case (Task() as task, CompileReport() as report):
-                self._end(task, Done(task.id, report))
             case (Task() as task, session):
                 self._sessions[session] = task
                 if self._batch.add(session):
@@ -171,41 +190,3 @@ def _outcome(task: Task, session: SessionLike) -> Done | Failed:
         return Done(task.id, session.result())
     except Exception as error:  # noqa: BLE001 - every job ends in an answer or a failure
         return Failed(task.id, Failure.of(error))
-
-
-def compile_job(engine: EngineLike, job: CompileJob) -> CompileReport:
-    """Compiles a spec and returns what came of it."""
-    start = time.perf_counter()
-    constraint = engine.compile(job.spec)
-    compile_ms = (time.perf_counter() - start) * 1000
-    return CompileReport(
-        diagnostics=constraint.diagnostics,
-        fewest_tokens=constraint.start.fewest_tokens,
-        compile_ms=compile_ms,
-        accepted=None if job.text is None else constraint.accepts(job.text.encode()),
-    )
-
-
-def _generate(
-    engine: EngineLike, job: GenerateJob, on_event: OnEvent, should_stop: ShouldStop
-) -> SessionLike:
-    def without_frames(event: Event) -> None:
-        if not isinstance(event, CanvasFrame):
-            on_event(event)
-
-    listener = on_event if job.include_canvas else without_frames
-    return engine.session(
-        job.request, on_event=listener if job.stream else None, should_stop=should_stop
-    )
-
-
-def _compile(engine: EngineLike, job: CompileJob, _: OnEvent, __: ShouldStop) -> CompileReport:
-    return compile_job(engine, job)
-
-
-HANDLERS: Mapping[
-    type, Callable[[EngineLike, Any, OnEvent, ShouldStop], SessionLike | CompileReport]
-] = {
-    GenerateJob: _generate,
-    CompileJob: _compile,
-}

@@ -47,6 +47,7 @@ class Server:
         self._updates: set[asyncio.Task[None]] = set()
         self._worker = Worker(
             settings.source,
+            compiling=settings.compiling,
             queue_length=settings.limits.queue_length,
             batch_size=settings.limits.batch_size,
             stuck_s=settings.stuck_s,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 ENGINE = "engine:Engine.load"
 MIB = 1 << 20
+GIB = 1 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,21 @@ class Limits:
     max_steps: int = 1_024
     message_bytes: int = 4 * MIB
     batch_size: int = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompileLimits:
+    """What a compile may take.
+
+    Attributes:
+        seconds: Of wall-clock time, from when a compiler begins with it.
+        memory_bytes: Of address space beyond what a compiler begins with; kept on Linux only.
+        processes: Compilers at most; as many specs are compiled at a time.
+    """
+
+    seconds: float = 60.0
+    memory_bytes: int = 4 * GIB
+    processes: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +83,7 @@ class Settings:
         port: Port to listen on; 0 picks a free one.
         source: Where the engine comes from.
         limits: What is taken at most.
+        compiling: What a compile may take.
         grace_s: Seconds that running requests may still take once the server is told to stop.
         stuck_s: Seconds of silence after which an engine that has not heeded a cancellation is
             replaced.
@@ -76,5 +93,6 @@ class Settings:
     port: int = 50051
     source: EngineSource = field(default_factory=EngineSource)
     limits: Limits = field(default_factory=Limits)
+    compiling: CompileLimits = field(default_factory=CompileLimits)
     grace_s: float = 30.0
     stuck_s: float = 30.0

@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 import asyncio
+import bisect
 import itertools
 import logging
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from constraints.errors import BlockformError
-from engine import CanvasFrame, Event, ModelInfo
+from engine import CanvasFrame, Event, ModelInfo, Result
 from engine.errors import EngineError
+from service import child, warm_up
+from service.compilers import Compilers
 from service.errors import DeadlineError, OverloadedError, UnavailableError
 from service.jobs import (
     Admitted,
     Answer,
     Cancel,
+    CompileJob,
+    CompileReport,
     Done,
     Dropped,
     Emitted,
     Failed,
+    Forget,
     FromEngine,
+    GenerateJob,
     Job,
+    Keep,
     Loaded,
     NotLoaded,
     Start,
     Started,
     Stepped,
 )
-from service.process import EngineProcess
-from service.settings import EngineSource
+from service.kept import Kept, KeptConstraints
+from service.process import ChildProcess
+from service.settings import CompileLimits, EngineSource
 
 MAX_UNREAD_FRAMES = 32
 """Canvas frames kept for a reader who is slow; more are dropped. Text is never dropped."""
@@ -44,13 +55,25 @@ log = logging.getLogger("blockform.service")
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Ticket:
-    """One job's place in the queue, and what has come back for it."""
+    """One job's place in the queue, and what has come back for it.
+
+    Attributes:
+        id: Its number; who came first has the lower one.
+        job: What to do.
+        came_at: When it came.
+        started_at: When the engine got it.
+        kept: The constraint it is done within; None where nothing is enforced.
+        compile_ms: How long it waited for that.
+        inbox: What has come back.
+    """
 
     id: int
-    job: Job
-    inbox: asyncio.Queue[Message] = field(default_factory=asyncio.Queue[Message])
-    queued_at: float = field(default_factory=time.monotonic)
+    job: GenerateJob
+    came_at: float = field(default_factory=time.monotonic)
     started_at: float = 0.0
+    kept: Kept | None = None
+    compile_ms: float = 0.0
+    inbox: asyncio.Queue[Message] = field(default_factory=asyncio.Queue[Message])
 
     @property
     def late(self) -> bool:
@@ -59,12 +82,17 @@ class Ticket:
 
 
 class Worker:
-    """Gives jobs to the engine's process, and starts that process again where it dies."""
+    """Gives jobs to the engine's process, and starts that process again where it dies.
+
+    A job whose constraint the engine does not have waits for its compile before it gets in line;
+    nobody else waits for that.
+    """
 
     def __init__(
         self,
         source: EngineSource,
         *,
+        compiling: CompileLimits,
         queue_length: int,
         batch_size: int,
         stuck_s: float,
@@ -74,7 +102,8 @@ class Worker:
 
         Args:
             source: Where the engine comes from.
-            queue_length: Jobs waiting at most.
+            compiling: What a compile may take.
+            queue_length: Jobs waiting at most, for a compile or for the engine.
             batch_size: Jobs in the engine's process at most.
             stuck_s: Seconds of silence after which an engine that has not heeded a cancellation
                 is killed.
@@ -85,15 +114,19 @@ class Worker:
         self._batch_size = batch_size
         self._stuck_s = stuck_s
         self._on_ready = on_ready
+        self._compilers = Compilers(compiling)
+        self._kept = KeptConstraints(self._tell)
         self._ids = itertools.count()
         self._waiting: deque[Ticket] = deque()
         self._under_way: dict[int, Ticket] = {}
         self._admitting: int | None = None
         self._heard_at = 0.0
-        self._process: EngineProcess | None = None
+        self._process: ChildProcess | None = None
         self._info: ModelInfo | None = None
-        self._loading: asyncio.Future[ModelInfo] | None = None
+        self._loading: asyncio.Future[Loaded] | None = None
+        self._running = False
         self._ready = False
+        self._was_ready = False
         self._stopping = False
         self._restarting: asyncio.Task[None] | None = None
         self._mean_job_s = 1.0
@@ -115,26 +148,41 @@ class Worker:
         return self._process.pid if self._process else None
 
     async def start(self) -> ModelInfo:
-        """Starts the engine's process and waits until it has loaded the model.
+        """Starts the engine's process and the compilers, and asks each kind of question once.
 
         Raises:
             BlockformError: The model cannot be loaded.
         """
-        self._loading = asyncio.get_running_loop().create_future()
-        self._process = EngineProcess(self._source, on_message=self._received, on_exit=self._exited)
-        await self._process.start()
-        self._info = await self._loading
-        self._ready = True
+        if not self._compilers.started:
+            await self._compilers.launch()
+        loaded = await self._loaded_engine()
+        self._info = loaded.info
+        if not self._compilers.started:
+            await self._compilers.start(loaded.compiler)
+        self._running = True
+        await warm_up.through(self._happenings, loaded.compiler.examples)
+        self._ready = self._was_ready = True
         self._on_ready(True)
-        return self._info
+        return loaded.info
+
+    async def _loaded_engine(self) -> Loaded:
+        self._loading = asyncio.get_running_loop().create_future()
+        self._process = ChildProcess(
+            "engine", child.main, self._source, on_message=self._received, on_exit=self._exited
+        )
+        await self._process.start()
+        log.info("loading the model %r in process %d", self._source.model, self._process.pid)
+        return await self._loading
 
     async def stop(self) -> None:
-        """Stops the jobs under way with the best texts they have, and ends the engine's process."""
+        """Stops the jobs under way with the best texts they have, and ends all processes."""
         self._stopping = True
         if self._restarting is not None:
             self._restarting.cancel()
-        if self._process is not None and self._process.pid is not None:
-            await self._process.stop()
+        endings = [self._compilers.stop()]
+        if self._process is not None:
+            endings.append(self._process.stop())
+        await asyncio.gather(*endings)
 
     def ensure_room(self) -> None:
         """Does nothing where a job can be taken now.
@@ -143,27 +191,43 @@ class Worker:
             OverloadedError: The queue is full.
             UnavailableError: There is no engine to run it.
         """
-        if not self._ready:
-            raise UnavailableError("the engine is not running", hint="try again in a while")
-        if len(self._waiting) >= self._queue_length:
+        self._ensure(self._ready)
+        num_waiting = len(self._waiting) + self._compilers.num_callers
+        if num_waiting >= self._queue_length:
             raise OverloadedError(
-                f"{len(self._waiting)} requests are waiting already",
+                f"{num_waiting} requests are waiting already",
                 retry_after_s=max(0.1, self._mean_job_s / self._batch_size),
+            )
+
+    def _ensure(self, is_there: bool) -> None:
+        if not is_there:
+            what = "starting again" if self._was_ready else "still loading its model"
+            raise UnavailableError(
+                "the server is going down" if self._stopping else f"the server is {what}",
+                hint="try again in a while",
             )
 
     async def run(self, job: Job) -> AsyncGenerator[Started | Event | Answer]:
         """Runs a job: `Started` first, then events, then its answer.
 
-        Abandoning the iterator (`aclose`, cancellation) takes the job out of the queue, or frees
-        its slot within one denoising step.
+        Abandoning the iterator (`aclose`, cancellation) takes the job out of the queue, ends its
+        compile, or frees its slot within one denoising step.
 
         Raises:
             BlockformError: What the engine raised, or why there is no engine.
         """
-        if not self._ready:
-            raise UnavailableError("the engine is not running", hint="try again in a while")
+        self._ensure(self._ready)
+        async with aclosing(self._happenings(job)) as happenings:
+            async for happening in happenings:
+                yield happening
+
+    async def _happenings(self, job: Job) -> AsyncGenerator[Started | Event | Answer]:
+        if isinstance(job, CompileJob):
+            yield await self._report(job)
+            return
         ticket = Ticket(id=next(self._ids), job=job)
-        self._waiting.append(ticket)
+        await self._find_constraint(ticket)
+        bisect.insort(self._waiting, ticket, key=attrgetter("id"))
         self._dispatch()
         try:
             while True:
@@ -176,6 +240,36 @@ class Worker:
         finally:
             self._abandon(ticket)
 
+    async def _report(self, job: CompileJob) -> CompileReport:
+        kept = self._kept.find(job.spec)
+        if kept is not None and job.text is None:
+            return replace(kept.report, compile_ms=0.0)
+        compiled = await self._compilers.compiled(
+            job.spec, text=job.text, packed=False, stop_at=job.stop_at
+        )
+        return compiled.report
+
+    async def _find_constraint(self, ticket: Ticket) -> None:
+        """Gives a ticket its constraint; does not wait where the engine has it."""
+        job, spec = ticket.job, ticket.job.request.language
+        if spec is None:
+            return
+        kept = self._kept.find(spec)
+        if kept is None:
+            compiled = await self._compilers.compiled(
+                spec, text=None, packed=True, stop_at=job.stop_at
+            )
+            self._ensure(self._running)
+            ticket.compile_ms = (time.monotonic() - ticket.came_at) * 1000
+            kept = self._kept.add(spec, compiled)
+        kept.users += 1
+        ticket.kept = kept
+        self._kept.shrink()
+
+    def _tell(self, message: Keep | Forget) -> None:
+        if self._process is not None:
+            self._process.send(message)
+
     def _dispatch(self) -> None:
         while self._waiting and self._process is not None and self._has_room():
             ticket = self._waiting.popleft()
@@ -185,8 +279,10 @@ class Worker:
             self._under_way[ticket.id] = ticket
             self._admitting = ticket.id
             ticket.started_at = time.monotonic()
-            ticket.inbox.put_nowait(Started((ticket.started_at - ticket.queued_at) * 1000))
-            self._process.send(Start(ticket.id, ticket.job))
+            waited_ms = (ticket.started_at - ticket.came_at) * 1000
+            ticket.inbox.put_nowait(Started(waited_ms - ticket.compile_ms))
+            key = None if ticket.kept is None else ticket.kept.key
+            self._process.send(Start(ticket.id, ticket.job, key))
 
     def _has_room(self) -> bool:
         """Returns whether the engine may get another job; it is given none that it cannot begin."""
@@ -194,13 +290,15 @@ class Worker:
         return free and not self._stopping
 
     def _abandon(self, ticket: Ticket) -> None:
+        if ticket.kept is not None:
+            ticket.kept.users -= 1
         if ticket in self._waiting:
             self._waiting.remove(ticket)
         elif ticket.id in self._under_way and self._process is not None:
             self._process.send(Cancel(ticket.id))
             self._kill_if_stuck(ticket, self._process, since=time.monotonic())
 
-    def _kill_if_stuck(self, ticket: Ticket, process: EngineProcess, since: float) -> None:
+    def _kill_if_stuck(self, ticket: Ticket, process: ChildProcess, since: float) -> None:
         if ticket.id not in self._under_way:
             return
         remaining_s = max(since, self._heard_at) + self._stuck_s - time.monotonic()
@@ -214,8 +312,8 @@ class Worker:
     def _received(self, message: FromEngine) -> None:
         self._heard_at = time.monotonic()
         match message:
-            case Loaded(info):
-                self._loaded(info)
+            case Loaded():
+                self._loaded(message)
             case NotLoaded(failure):
                 self._loaded(failure.restored())
             case Admitted():
@@ -232,7 +330,7 @@ class Worker:
             case Stepped():
                 pass
 
-    def _loaded(self, outcome: ModelInfo | BlockformError) -> None:
+    def _loaded(self, outcome: Loaded | BlockformError) -> None:
         if self._loading is None or self._loading.done():
             return
         if isinstance(outcome, BlockformError):
@@ -248,7 +346,7 @@ class Worker:
     def _finish(self, id: int, outcome: Answer | BlockformError) -> None:
         ticket = self._under_way[id]
         self._mean_job_s += 0.2 * (time.monotonic() - ticket.started_at - self._mean_job_s)
-        ticket.inbox.put_nowait(outcome)
+        ticket.inbox.put_nowait(_with_compile(outcome, ticket.compile_ms))
         self._leave(id)
 
     def _leave(self, id: int) -> None:
@@ -257,12 +355,13 @@ class Worker:
 
     def _exited(self, exit_code: int | None) -> None:
         self._loaded(EngineError(f"the engine's process ended with code {exit_code}"))
-        was_ready, self._ready = self._ready, False
+        was_ready, self._ready, self._running = self._ready, False, False
         for ticket in (*self._under_way.values(), *self._waiting):
             ticket.inbox.put_nowait(UnavailableError("the engine's process ended"))
         self._under_way.clear()
         self._waiting.clear()
         self._admitting = None
+        self._kept.clear()
         if was_ready and not self._stopping:
             log.error("the engine's process ended with code %s; starting it again", exit_code)
             self._on_ready(False)
@@ -277,3 +376,12 @@ class Worker:
                 log.error("the engine did not start: %s", error)  # noqa: TRY400 - no bug of ours
             else:
                 return
+
+
+def _with_compile(outcome: Answer | BlockformError, compile_ms: float) -> Answer | BlockformError:
+    """An answer with the time that its compile took elsewhere."""
+    if not isinstance(outcome, Result) or not compile_ms:
+        return outcome
+    timings = outcome.timings
+    total_ms = timings.total_ms + compile_ms
+    return replace(outcome, timings=replace(timings, compile_ms=compile_ms, total_ms=total_ms))

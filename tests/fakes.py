@@ -5,15 +5,19 @@ compile would take), `fail=engine|bug|exit|big` (at admission), `break=step|batc
 step: of this request, or of all together), `think=TEXT`, `name=TEXT`, and `trace=FILE`, to which
 `start` and `stop N` (steps done) are appended, each behind the name. The answer is the first member
 of the language, found by simple means; what a template gives is put around it.
+
+The first option of a choice may hold directives for the compile: `compile_s=N` (busy),
+`compile_mib=N` (memory), `compile=exit|bug`.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,6 +64,26 @@ class FakeConstraint:
 
 
 @dataclass(frozen=True)
+class FakeCompiler:
+    """As much of `constraints.compiler.Compiler` as the service uses."""
+
+    examples: Mapping[str, Any] = field(default_factory=lambda: {"choice": Choice(["warm"])})
+
+    def compile(self, spec: Any) -> FakeConstraint:
+        text = FIRST_MEMBER[type(spec)](spec)
+        size = len(text)
+        keywords = (Diagnostic(pointer="/type", keyword="type", enforcement="exact"),)
+        stages = {"parse": 0.5, "lower": 0.25}
+        return FakeConstraint(text, Diagnostics(keywords, size + 1, size, 3, stages))
+
+    def packed(self, constraint: FakeConstraint) -> bytes:
+        return pickle.dumps(constraint)
+
+    def unpacked(self, data: bytes) -> FakeConstraint:
+        return pickle.loads(data)
+
+
+@dataclass(frozen=True)
 class FakeEngine:
     """As much of `engine.Engine` as the service uses."""
 
@@ -88,12 +112,12 @@ class FakeEngine:
             raise ModelError(f"there is no model {name!r}", hint="known: default")
         return cls()
 
+    @property
+    def compiler(self) -> FakeCompiler:
+        return FakeCompiler()
+
     def compile(self, spec: Any) -> FakeConstraint:
-        text = FIRST_MEMBER[type(spec)](spec)
-        size = len(text)
-        keywords = (Diagnostic(pointer="/type", keyword="type", enforcement="exact"),)
-        stages = {"parse": 0.5, "lower": 0.25}
-        return FakeConstraint(text, Diagnostics(keywords, size + 1, size, 3, stages))
+        return self.compiler.compile(spec)
 
     def batch(self) -> FakeBatch:
         return FakeBatch()
@@ -102,6 +126,7 @@ class FakeEngine:
         self,
         request: Request,
         *,
+        constraint: FakeConstraint | None = None,
         on_event: Callable[[Event], None] | None = None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> FakeSession:
@@ -114,7 +139,8 @@ class FakeEngine:
         if request.max_thinking_tokens and "think" not in directives:
             raise RequestError("the model does not think", field="max_thinking_tokens")
         FAILURES.get(directives.get("fail", ""), lambda: None)()
-        constraint = self.compile(request.language) if request.language else None
+        if constraint is None and request.language:
+            constraint = self.compile(request.language)
         text = constraint.text if constraint else f"free: {request.text}"
         if constraint and constraint.start.fewest_tokens > request.max_tokens:
             raise BudgetError(f"the shortest member has {len(text)} tokens")
@@ -339,7 +365,17 @@ def _first_match(spec: Regex) -> str:
 def _first_option(spec: Choice) -> str:
     if not spec.options:
         raise MalformedError("there is no option")
+    _compile_as_told(spec.options[0])
     return spec.options[0]
+
+
+def _compile_as_told(option: str) -> None:
+    directives = dict(re.findall(r"(compile\w*)=(\S+)", option))
+    until = time.monotonic() + float(directives.get("compile_s", 0))
+    while time.monotonic() < until:
+        pass
+    bytearray(int(directives.get("compile_mib", 0)) << 20)
+    FAILURES.get(directives.get("compile", ""), lambda: None)()
 
 
 def _first_filled(spec: Template) -> str:

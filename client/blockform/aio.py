@@ -9,7 +9,7 @@ from typing import Self, Unpack
 
 import grpc
 
-from blockform import ask, channel, read
+from blockform import arguments, ask, channel, read
 from blockform.channel import TIMEOUT_S
 from blockform.errors import BlockformClientError, mapped
 from blockform.options import ConstraintOptions, GenerateOptions, Schema
@@ -26,8 +26,11 @@ class AsyncClient:
 
         Args:
             target: `host:port`, or any other gRPC target.
+
+        Raises:
+            ValueError: It is empty.
         """
-        self._target = target
+        self._target = arguments.target(target)
 
     @cached_property
     def _channel(self) -> grpc.aio.Channel:
@@ -49,7 +52,7 @@ class AsyncClient:
         """Generates an answer to a text; see `Client.generate`."""
         request = ask.generate_request(text, schema, **options)
         with mapped():
-            response = await self._stub.Generate(request, timeout=timeout)
+            response = await self._stub.Generate(request, timeout=arguments.timeout(timeout))
         return read.result(response, read.wanted(request, schema))
 
     async def stream(
@@ -65,7 +68,7 @@ class AsyncClient:
         request = ask.generate_request(text, schema, **options)
         asked = messages.StreamGenerateRequest(request=request, include_canvas=canvas)
         call, wanted = (
-            self._stub.StreamGenerate(asked, timeout=timeout),
+            self._stub.StreamGenerate(asked, timeout=arguments.timeout(timeout)),
             read.wanted(request, schema),
         )
         try:
@@ -85,10 +88,11 @@ class AsyncClient:
         **options: Unpack[GenerateOptions],
     ) -> list[Result | BlockformClientError]:
         """Generates for a few texts; see `Client.batch`."""
-        requests = [ask.generate_request(text, schema, **options) for text in texts]
+        asked = arguments.texts("texts", texts)
+        requests = [ask.generate_request(text, schema, **options) for text in asked]
         with mapped():
             response = await self._stub.BatchGenerate(
-                messages.BatchGenerateRequest(requests=requests), timeout=timeout
+                messages.BatchGenerateRequest(requests=requests), timeout=arguments.timeout(timeout)
             )
         return [
             read.item(item, read.wanted(request, schema))
@@ -107,12 +111,16 @@ class AsyncClient:
         """Compiles a constraint and generates nothing; see `Client.check`."""
         request = ask.check_request(schema, text=text, model=model, **options)
         with mapped():
-            return read.report(await self._stub.CheckConstraint(request, timeout=timeout))
+            return read.report(
+                await self._stub.CheckConstraint(request, timeout=arguments.timeout(timeout))
+            )
 
     async def info(self, *, timeout: float | None = TIMEOUT_S) -> ModelInfo:
         """Returns the server's model and limits; see `Client.info`."""
         with mapped():
-            message = await self._stub.GetModelInfo(messages.GetModelInfoRequest(), timeout=timeout)
+            message = await self._stub.GetModelInfo(
+                messages.GetModelInfoRequest(), timeout=arguments.timeout(timeout)
+            )
         return read.model_info(message)
 
     async def close(self) -> None:

@@ -17,7 +17,7 @@ from typing import Self, Unpack
 
 import grpc
 
-from blockform import ask, channel, read
+from blockform import arguments, ask, channel, read
 from blockform.aio import AsyncClient
 from blockform.channel import TIMEOUT_S
 from blockform.errors import BlockformClientError, mapped
@@ -58,8 +58,11 @@ class Client:
 
         Args:
             target: `host:port`, or any other gRPC target.
+
+        Raises:
+            ValueError: It is empty.
         """
-        self._channel = grpc.insecure_channel(target, options=channel.OPTIONS)
+        self._channel = grpc.insecure_channel(arguments.target(target), options=channel.OPTIONS)
         self._stub = GenerationServiceStub(self._channel)
 
     def generate(
@@ -84,7 +87,7 @@ class Client:
         """
         request = ask.generate_request(text, schema, **options)
         with mapped():
-            response = self._stub.Generate(request, timeout=timeout)
+            response = self._stub.Generate(request, timeout=arguments.timeout(timeout))
         return read.result(response, read.wanted(request, schema))
 
     def stream(
@@ -113,7 +116,7 @@ class Client:
         request = ask.generate_request(text, schema, **options)
         asked = messages.StreamGenerateRequest(request=request, include_canvas=canvas)
         call, wanted = (
-            self._stub.StreamGenerate(asked, timeout=timeout),
+            self._stub.StreamGenerate(asked, timeout=arguments.timeout(timeout)),
             read.wanted(request, schema),
         )
         try:
@@ -137,10 +140,11 @@ class Client:
         Raises:
             BlockformClientError: The batch as a whole was refused or failed.
         """
-        requests = [ask.generate_request(text, schema, **options) for text in texts]
+        asked = arguments.texts("texts", texts)
+        requests = [ask.generate_request(text, schema, **options) for text in asked]
         with mapped():
             response = self._stub.BatchGenerate(
-                messages.BatchGenerateRequest(requests=requests), timeout=timeout
+                messages.BatchGenerateRequest(requests=requests), timeout=arguments.timeout(timeout)
             )
         return [
             read.item(item, read.wanted(request, schema))
@@ -163,7 +167,9 @@ class Client:
         """
         request = ask.check_request(schema, text=text, model=model, **options)
         with mapped():
-            return read.report(self._stub.CheckConstraint(request, timeout=timeout))
+            return read.report(
+                self._stub.CheckConstraint(request, timeout=arguments.timeout(timeout))
+            )
 
     def info(self, *, timeout: float | None = TIMEOUT_S) -> ModelInfo:
         """Returns the server's model and limits.
@@ -172,7 +178,9 @@ class Client:
             BlockformClientError: The server failed or was not there.
         """
         with mapped():
-            message = self._stub.GetModelInfo(messages.GetModelInfoRequest(), timeout=timeout)
+            message = self._stub.GetModelInfo(
+                messages.GetModelInfoRequest(), timeout=arguments.timeout(timeout)
+            )
         return read.model_info(message)
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Unpack
 
-from blockform import ask, read
+from blockform import arguments, ask, read
 from blockform.channel import TIMEOUT_S
 from blockform.errors import BlockformClientError, from_status
 from blockform.options import ConstraintOptions, GenerateOptions, Schema
@@ -21,7 +21,7 @@ from blockform.result import ModelInfo, Report, Result, StreamEvent
 from blockform.v1 import generation_pb2 as messages
 from engine import Event, Request
 from engine import Result as EngineResult
-from service import child, convert, loop, reply
+from service import child, compiler, convert, reply
 from service.boundary import answered
 from service.jobs import Failure
 from service.settings import EngineSource, Limits
@@ -50,8 +50,9 @@ class LocalClient:
     ) -> Result:
         """Generates an answer to a text; see `blockform.client.Client.generate`."""
         message = ask.generate_request(text, schema, **options)
+        late = _timer(timeout)
         with _mapped(message):
-            result = self._engine.generate(self._read(message), should_stop=_timer(timeout))
+            result = self._engine.generate(self._read(message), should_stop=late)
         return self._result(message, result, schema)
 
     def stream(
@@ -64,9 +65,10 @@ class LocalClient:
     ) -> Iterator[StreamEvent]:
         """Generates, and yields what happens; see `blockform.client.Client.stream`."""
         message = ask.generate_request(text, schema, **options)
+        late = _timer(timeout)
         with _mapped(message):
             request = self._read(message)
-            for happening in self._happenings(request, _timer(timeout)):
+            for happening in self._happenings(request, late):
                 if isinstance(happening, EngineResult):
                     yield self._result(message, happening, schema)
                 elif (event := read.event(reply.event(happening), schema)) is not None:
@@ -84,7 +86,7 @@ class LocalClient:
         with _mapped(message):
             convert.identify(message)
             job = convert.compile_job(message, self._limits)
-            report = loop.compile_job(self._engine, job)
+            _, report = compiler.report(self._engine.compile, job.spec, job.text)
         return read.report(reply.check(report, message.request_id))
 
     def info(self) -> ModelInfo:
@@ -133,7 +135,8 @@ class LocalClient:
 
 def _timer(timeout: float | None) -> Callable[[], bool]:
     """Returns a function that says whether the time is up."""
-    until = None if timeout is None else time.monotonic() + timeout
+    seconds = arguments.timeout(timeout)
+    until = None if seconds is None else time.monotonic() + seconds
     return lambda: until is not None and time.monotonic() >= until
 
 

@@ -79,12 +79,14 @@ def test_check_prints_figures_as_json(invoke, schema):
 
 
 def test_check_says_whether_a_text_is_in_the_language(invoke, tmp_path):
-    for text, accepted in (("yes", True), ("no", False)):
+    members = ("yes", "yes\n", "yes\r\n", "\ufeffyes\n")
+    for text in (*members, "no", "yes\n\n", "yes ", ""):
         file = tmp_path / "text"
-        file.write_text(text)
-        code, out, _ = invoke("check", "--choice", "yes", "--text", str(file), "--seed", "1")
-        assert code == 0
-        assert json.loads(out)["accepted"] is accepted
+        file.write_text(text, encoding="utf-8", newline="")
+        code, out, err = invoke("check", "--choice", "yes", "--text", str(file), "--seed", "1")
+        assert json.loads(out)["accepted"] is (text in members), text
+        assert code == (0 if text in members else 1)
+        assert ("not in the language" in err) is (text not in members)
 
 
 def test_check_with_a_budget_says_whether_anything_fits(invoke):
@@ -117,6 +119,41 @@ WRONG_CALLS = {
     "a model that does not think": ["--regex", "[0-9]", "--thinking", "4"],
     "an unknown option": ["--regex", "a", "--colour"],
 }
+
+
+NAMED_CALLS = {
+    "--seed": ["--choice", "a", "--seed", str(2**63)],
+    "--max-tokens": ["--choice", "a", "--max-tokens", str(2**40)],
+    "--thinking": ["--choice", "a", "--thinking", str(2**40)],
+    "--timeout": ["--choice", "a", "--timeout", "inf"],
+    "--server": ["--choice", "a", "--server", ""],
+    "choice[0]": ["--choice", "\udcff"],
+    "regex": ["--regex", "\udcff"],
+    "prefix": ["--choice", "a", "--prefix", "\udcff"],
+    "schema\\udcff": ["--schema", "schema\udcff"],
+}
+
+
+@pytest.mark.parametrize("named", NAMED_CALLS)
+def test_a_wrong_value_is_named(named, server):
+    arguments = ["generate", "--server", server.address, *NAMED_CALLS[named]]
+    done = CliRunner().invoke(app, arguments, input="hello")
+    assert isinstance(done.exception, SystemExit)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert named in done.stderr
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-inf", "0", "1e30"])
+def test_a_timeout_is_a_number_of_seconds(seconds, invoke):
+    assert invoke("generate", "--choice", "a", f"--timeout={seconds}")[0] == 2
+
+
+def test_a_file_that_is_not_utf8_is_named_with_its_line(invoke, tmp_path):
+    file = tmp_path / "text.txt"
+    file.write_bytes(b"one\ntwo \xff")
+    code, _, err = invoke("generate", "--choice", "a", "--text", str(file))
+    assert code == 2
+    assert "text.txt is not UTF-8: byte 9, on line 2" in err
 
 
 @pytest.mark.parametrize("name", WRONG_CALLS)

@@ -17,7 +17,6 @@ from engine import CanvasFrame, Engine, FinishReason, LoadedModel, Request, Resu
 from service.interface import EngineLike
 from service.jobs import (
     Admitted,
-    CompileJob,
     Done,
     Dropped,
     Emitted,
@@ -28,7 +27,7 @@ from service.jobs import (
 )
 from service.loop import Loop
 from tests.engine.tiny import make_network, make_tokenizer
-from tests.fakes import FakeEngine
+from tests.fakes import FakeCompiler, FakeEngine
 
 SPEC = Choice(["yes"])
 LAST_WORDS = (Done, Failed, Dropped)
@@ -113,13 +112,17 @@ def test_quitting_answers_everything_with_what_there_is():
 
 @settings(max_examples=80, deadline=None)
 @given(
-    st.lists(st.tuples(st.sampled_from((*TEXTS, "compile")), st.booleans()), max_size=12),
+    st.lists(st.tuples(st.sampled_from((*TEXTS, "keep")), st.booleans()), max_size=12),
     st.randoms(use_true_random=False),
 )
 def test_every_job_has_one_last_word_whatever_befalls_it(asked, random):
     with running() as (loop, said):
         for id, (text, cancel) in enumerate(asked):
-            loop.start(id, CompileJob(spec=SPEC) if text == "compile" else job(text))
+            if text == "keep":
+                loop.keep(id, FakeCompiler().packed(FakeCompiler().compile(SPEC)))
+            loop.start(
+                id, job("steps=2" if text == "keep" else text), id if text == "keep" else None
+            )
             if cancel:
                 loop.cancel(random.randrange(id + 1))
         until(lambda: len(last_words(said)) == len(asked))

@@ -64,7 +64,7 @@ def test_generate_answers_with_everything(stub):
     assert (response.steps, response.num_blocks, response.log_z) == (3, 1, -1.5)
     assert response.diagnostics.num_states == 4
     assert [stage.name for stage in response.diagnostics.stages] == ["parse", "lower"]
-    assert response.timings.compile_ms == 0.75
+    assert response.timings.compile_ms > 0
     assert response.timings.queue_ms > 0
 
 
@@ -285,13 +285,8 @@ def test_a_client_that_goes_away_frees_the_engine_within_a_step(method, server, 
 
 
 def engine_pid(server) -> int:
-    found = subprocess.run(
-        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(server.process.pid)],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    return next(int(line.split()[0]) for line in found.splitlines() if "spawn_main" in line)
+    loaded = [line for line in server.log.splitlines() if "in process" in line]
+    return int(loaded[-1].split()[-1])
 
 
 def test_a_killed_engine_is_unavailable_not_serving_and_then_back(server, channel, stub):

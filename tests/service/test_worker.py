@@ -1,25 +1,30 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import aclosing
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
 
+from constraints.errors import LimitError
 from constraints.spec import Choice
 from engine import CanvasFrame, CommittedText, FinishReason, Request, Result
 from engine.errors import EngineError
 from service.errors import DeadlineError, OverloadedError, UnavailableError, UnexpectedError
 from service.jobs import CompileJob, CompileReport, GenerateJob, Job, Started
-from service.settings import EngineSource
+from service.kept import MOST
+from service.settings import MIB, CompileLimits, EngineSource
 from service.worker import Worker
 from tests.servers import FAKE_ENGINE
 
 SPEC = Choice(["yes", "no"])
+UNLIKE = itertools.count()
 
 
 def job(text: str = "hello", **options) -> GenerateJob:
@@ -167,7 +172,7 @@ async def a_broken_batch_ends_who_is_in_it_and_nobody_else(worker: Worker, tmp_p
     assert worker.pid == pid
 
 
-async def a_compile_stops_nobody(worker: Worker, tmp_path: Path) -> None:
+async def an_admission_stops_nobody(worker: Worker, tmp_path: Path) -> None:
     trace = tmp_path / "compiling"
     compiling = asyncio.create_task(answer(worker, job("admit_ms=1500")))
     await asyncio.sleep(0.05)
@@ -182,7 +187,116 @@ async def a_compile_stops_nobody(worker: Worker, tmp_path: Path) -> None:
     assert isinstance(await compiling, Result)
 
 
-async def a_cancelled_compile_leaves_a_lively_engine_alone(worker: Worker, tmp_path: Path) -> None:
+def compile_of(*directives: str, **options) -> GenerateJob:
+    """A job with a constraint of its own."""
+    option = " ".join((*directives, f"unlike={next(UNLIKE)}"))
+    return GenerateJob(request=Request(text="hello", spec=Choice([option])), **options)
+
+
+async def spent_s(awaited: Awaitable[object]) -> tuple[float, object]:
+    """How long something took, and what came of it or went wrong."""
+    began = time.monotonic()
+    (outcome,) = await asyncio.gather(awaited, return_exceptions=True)
+    return time.monotonic() - began, outcome
+
+
+async def what_is_kept_does_not_wait_for_compiles(worker: Worker, tmp_path: Path) -> None:
+    hostile = [asyncio.create_task(answer(worker, compile_of("compile_s=60"))) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    for _ in range(3):
+        assert isinstance(await answer(worker, job()), Result)
+    assert isinstance(await answer(worker, CompileJob(spec=SPEC)), CompileReport)
+    assert not any(task.done() for task in hostile)
+    for task in hostile:
+        task.cancel()
+
+
+async def a_compile_that_takes_too_long_is_ended(worker: Worker, tmp_path: Path) -> None:
+    pid = worker.pid
+    other = asyncio.create_task(answer(worker, job("steps=300 step_ms=10")))
+    spent, error = await spent_s(answer(worker, compile_of("compile_s=60")))
+    assert isinstance(error, LimitError)
+    assert "longer than 2 s" in str(error)
+    assert 2 <= spent < 4
+    result = await other
+    assert isinstance(result, Result)
+    assert (result.steps, worker.pid) == (300, pid)
+
+
+async def a_compile_ends_with_its_callers_deadline(worker: Worker, tmp_path: Path) -> None:
+    soon = time.monotonic() + 0.3
+    spent, error = await spent_s(answer(worker, compile_of("compile_s=60", stop_at=soon)))
+    assert isinstance(error, DeadlineError)
+    assert spent < 1.5
+
+
+async def a_cancelled_compile_leaves_its_place(worker: Worker, tmp_path: Path) -> None:
+    tasks = [asyncio.create_task(answer(worker, compile_of("compile_s=60"))) for _ in range(2)]
+    await asyncio.sleep(0.2)
+    waiting = asyncio.create_task(answer(worker, compile_of()))
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    tasks[0].cancel()
+    spent, result = await spent_s(waiting)
+    assert isinstance(result, Result)
+    assert spent < 1.5
+    tasks[1].cancel()
+
+
+async def who_asks_for_the_same_waits_for_the_same_compile(worker: Worker, tmp_path: Path) -> None:
+    same = compile_of("compile_s=0.5")
+    impatient = asyncio.create_task(answer(worker, same))
+    others = [asyncio.create_task(answer(worker, same)) for _ in range(2)]
+    await asyncio.sleep(0.1)
+    impatient.cancel()
+    spent, results = await spent_s(asyncio.gather(*others))
+    assert isinstance(results, list)
+    assert all(isinstance(result, Result) for result in results)
+    assert spent < 1.0
+    assert results[0].timings.compile_ms >= 500
+    assert results[0].timings.total_ms >= 500
+    again = await answer(worker, same)
+    assert isinstance(again, Result)
+    assert again.timings.compile_ms < 500
+
+
+async def a_compile_without_memory_is_refused(worker: Worker, tmp_path: Path) -> None:
+    _, error = await spent_s(answer(worker, compile_of("compile_mib=2000")))
+    assert isinstance(error, LimitError)
+    assert "more than 256 MiB" in str(error)
+    assert isinstance(await answer(worker, compile_of("compile_mib=20")), Result)
+
+
+async def a_compiler_that_dies_takes_nobody_along(worker: Worker, tmp_path: Path) -> None:
+    pid = worker.pid
+    _, error = await spent_s(answer(worker, compile_of("compile=exit")))
+    assert isinstance(error, EngineError)
+    assert error.code == "COMPILER_LOST"
+    _, error = await spent_s(answer(worker, compile_of("compile=bug")))
+    assert isinstance(error, UnexpectedError)
+    assert "secret detail" in error.report
+    assert isinstance(await answer(worker, compile_of()), Result)
+    assert worker.pid == pid
+
+
+async def dead_compilers_are_started_again(worker: Worker, tmp_path: Path) -> None:
+    (server,) = [each for each in active_children() if each.name == "blockform-compilers"]
+    under_way = asyncio.create_task(answer(worker, compile_of("compile_s=60")))
+    await asyncio.sleep(0.1)
+    server.kill()
+    _, error = await spent_s(under_way)
+    assert isinstance(error, UnavailableError)
+    assert isinstance(await answer(worker, job()), Result)
+    assert isinstance(await answer(worker, compile_of()), Result)
+
+
+async def more_constraints_than_are_kept(worker: Worker, tmp_path: Path) -> None:
+    specs = [compile_of() for _ in range(MOST + 5)]
+    for each in (*specs, *specs[:10]):
+        assert isinstance(await answer(worker, each), Result)
+
+
+async def a_cancelled_admission_leaves_the_engine_alone(worker: Worker, tmp_path: Path) -> None:
     trace, pid = tmp_path / "lively", worker.pid
     other = asyncio.create_task(answer(worker, job("steps=150 step_ms=10")))
     compiling = asyncio.create_task(
@@ -313,8 +427,17 @@ SCENARIOS: list[Callable[[Worker, Path], Coroutine[None, None, None]]] = [
     a_deadline_ends_its_own_job_alone,
     a_failing_step_ends_its_own_job_alone,
     a_broken_batch_ends_who_is_in_it_and_nobody_else,
-    a_compile_stops_nobody,
-    a_cancelled_compile_leaves_a_lively_engine_alone,
+    an_admission_stops_nobody,
+    a_cancelled_admission_leaves_the_engine_alone,
+    what_is_kept_does_not_wait_for_compiles,
+    a_compile_that_takes_too_long_is_ended,
+    a_compile_ends_with_its_callers_deadline,
+    a_cancelled_compile_leaves_its_place,
+    who_asks_for_the_same_waits_for_the_same_compile,
+    a_compile_without_memory_is_refused,
+    a_compiler_that_dies_takes_nobody_along,
+    dead_compilers_are_started_again,
+    more_constraints_than_are_kept,
     a_dead_engine_fails_everything_under_way,
     a_full_queue_says_so,
     an_abandoned_job_stops_within_a_step,
@@ -336,7 +459,14 @@ def runner() -> Iterator[asyncio.Runner]:
 @pytest.fixture(scope="module")
 def worker(runner) -> Iterator[Worker]:
     source = EngineSource(factory=FAKE_ENGINE)
-    worker = Worker(source, queue_length=4, batch_size=2, stuck_s=0.5, on_ready=lambda _: None)
+    worker = Worker(
+        source,
+        compiling=CompileLimits(seconds=2, memory_bytes=256 * MIB),
+        queue_length=4,
+        batch_size=2,
+        stuck_s=0.5,
+        on_ready=lambda _: None,
+    )
     runner.run(worker.start())
     yield worker
     runner.run(worker.stop())

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 
 from blockform.cli import options
-from blockform.cli.exits import WRONG_CALL, fail, reported
+from blockform.cli.exits import NOT_ACCEPTED, WRONG_CALL, fail, reported
 from blockform.result import Report
 
 
@@ -32,7 +32,7 @@ def check(
 
     Prints one line of JSON to standard output: states, edges, atoms, the length of the shortest
     answer in tokens, milliseconds in all and by stage, whether --text is accepted, and how each
-    keyword was taken.
+    keyword was taken. Exit code 1 where --text is not accepted.
 
     Example: blockform check --schema order.schema.json
     """
@@ -51,9 +51,11 @@ def check(
     schema_text, others = language.schema_text(), language.options()
     with reported():
         client = options.open_client(server, model, engine)
-        member = None if text is None else options.read_text(text)
+        member = None if text is None else options.read_member(text)
         report = client.check(schema_text, text=member, **others)
     options.emit(_line(report))
+    if report.accepted is False:
+        fail("the text is not in the language", NOT_ACCEPTED)
     if max_tokens is not None and report.fewest_tokens > max_tokens:
         fail(
             f"the shortest answer has {report.fewest_tokens} tokens, more than {max_tokens}",

@@ -10,7 +10,7 @@ import typer
 
 from blockform.errors import BlockformClientError, RequestError, SpecError
 
-WRONG_CALL, SPEC_REFUSED, FAILED = 2, 3, 4
+NOT_ACCEPTED, WRONG_CALL, SPEC_REFUSED, FAILED = 1, 2, 3, 4
 
 CODES: tuple[tuple[type[Exception], int], ...] = (
     (SpecError, SPEC_REFUSED),

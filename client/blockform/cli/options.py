@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blockform.arguments import MAX_TIMEOUT_S, RANGES
 from blockform.cli.exits import FAILED, WRONG_CALL, fail
 from blockform.client import Client, Sql
 
@@ -21,6 +23,15 @@ if TYPE_CHECKING:
 
 DEFAULT_ENGINE = "engine:Engine.load"
 STDIN = "-"
+MAX_SEED = RANGES["seed"][1]
+MAX_COUNT = RANGES["max_tokens"][1]
+
+
+def finite(value: float) -> float:
+    """Refuses what is no number of seconds."""
+    if not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is no number of seconds.")
+    return value
 
 
 class Layout(StrEnum):
@@ -107,27 +118,42 @@ TextOption = Annotated[
 ]
 MemberOption = Annotated[
     str | None,
-    typer.Option("--text", metavar="FILE|-", help="A text to test: is it in the language?"),
+    typer.Option(
+        "--text",
+        metavar="FILE|-",
+        help="A text to test: is it in the language? One line break at its end does not count.",
+    ),
 ]
 UnusedSeedOption = Annotated[
-    int | None, typer.Option("--seed", min=0, help="Changes nothing: nothing is drawn.")
+    int | None,
+    typer.Option("--seed", min=0, max=MAX_SEED, help="Changes nothing: nothing is drawn."),
 ]
 SeedOption = Annotated[
-    int | None, typer.Option("--seed", min=0, help="The same seed gives the same answer.")
+    int | None,
+    typer.Option("--seed", min=0, max=MAX_SEED, help="The same seed gives the same answer."),
 ]
 MaxTokensOption = Annotated[
-    int | None, typer.Option("--max-tokens", min=1, help="Budget of the answer in tokens.")
+    int | None,
+    typer.Option("--max-tokens", min=1, max=MAX_COUNT, help="Budget of the answer in tokens."),
 ]
 ThinkingOption = Annotated[
     int | None,
     typer.Option(
-        "--thinking", metavar="N", min=0, help="Tokens that the model may think before it answers."
+        "--thinking",
+        metavar="N",
+        min=0,
+        max=MAX_COUNT,
+        help="Tokens that the model may think before it answers.",
     ),
 ]
 TimeoutOption = Annotated[
     float,
     typer.Option(
-        "--timeout", min=0.001, help="Seconds; near their end the best valid text is taken."
+        "--timeout",
+        min=0.001,
+        max=MAX_TIMEOUT_S,
+        callback=finite,
+        help="Seconds; near their end the best valid text is taken.",
     ),
 ]
 ServerOption = Annotated[
@@ -201,25 +227,54 @@ class Language:
 def read_file(path: Path) -> str:
     """Returns a file's text; ends the command where it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"cannot read {path}: {error}", WRONG_CALL)
+        return _decoded(path.read_bytes(), str(path))
+    except (OSError, ValueError) as error:
+        fail(f"cannot read {_shown(path)}: {_why(error)}", WRONG_CALL)
 
 
 def read_text(source: str) -> str:
     """Returns the text from a file or standard input; ends the command where it is unreadable."""
     if source != STDIN:
         return read_file(Path(source))
+    if sys.stdin is None or sys.stdin.closed:
+        fail("standard input is closed; name a file by --text", WRONG_CALL)
     try:
-        return sys.stdin.buffer.read().decode("utf-8")
+        return _decoded(sys.stdin.buffer.read(), "standard input")
+    except OSError as error:
+        fail(f"cannot read standard input: {_why(error)}", WRONG_CALL)
+
+
+def read_member(source: str) -> str:
+    """Returns a text to test, without the line break that ends most files."""
+    text = read_text(source)
+    return text.removesuffix("\n").removesuffix("\r") if text.endswith("\n") else text
+
+
+def _decoded(data: bytes, name: str) -> str:
+    """The text of some bytes, a byte order mark left out."""
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        fail(f"cannot read standard input: {error}", WRONG_CALL)
+        line = data.count(b"\n", 0, error.start) + 1
+        fail(f"{_shown(name)} is not UTF-8: byte {error.start + 1}, on line {line}", WRONG_CALL)
+
+
+def _shown(name: object) -> str:
+    """A name that a terminal can show, whatever bytes it was given in."""
+    return str(name).encode("utf-8", "backslashreplace").decode()
+
+
+def _why(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
 
 
 def open_client(server: str | None, model: str | None, engine: str) -> Client | LocalClient:
     """Returns a connection to the server, or an engine in this process where none is named."""
     if server is not None:
-        return Client(server)
+        try:
+            return Client(server)
+        except ValueError as error:
+            raise ValueError(f"--server: {error}") from None
     need_engine(engine)
     from blockform.local import LocalClient  # the engine's packages are big, and optional
     from service.settings import EngineSource
@@ -239,7 +294,12 @@ def need_engine(engine: str) -> None:
 
 def emit(text: str) -> None:
     """Writes the result, and nothing else, to standard output as UTF-8."""
-    typer.echo(text.encode("utf-8", errors="replace"))
+    try:
+        typer.echo(text.encode("utf-8", errors="replace"))
+    except BrokenPipeError:
+        raise  # who reads has had enough: `blockform … | head`
+    except OSError as error:
+        fail(f"cannot write the answer: {_why(error)}", FAILED)
 
 
 def note(text: str) -> None:

@@ -67,8 +67,26 @@ def serve(
     max_queue: Annotated[
         int, typer.Option(min=1, help="Requests that may wait for their turn.")
     ] = 64,
+    max_compile_seconds: Annotated[
+        float,
+        typer.Option(
+            min=0.1,
+            max=86_400,
+            callback=options.finite,
+            help="Seconds that compiling a constraint may take.",
+        ),
+    ] = 60.0,
+    max_compile_memory: Annotated[
+        int, typer.Option(min=64, help="MiB that compiling a constraint may take (Linux).")
+    ] = 4096,
     grace: Annotated[
-        float, typer.Option(min=0.0, help="Seconds that running requests have on SIGTERM.")
+        float,
+        typer.Option(
+            min=0.0,
+            max=86_400,
+            callback=options.finite,
+            help="Seconds that running requests have on SIGTERM.",
+        ),
     ] = 30.0,
     engine: options.EngineOption = options.DEFAULT_ENGINE,
 ) -> None:
@@ -86,7 +104,7 @@ def serve(
     from constraints.errors import BlockformError  # the server's packages are optional
     from service.errors import UnexpectedError
     from service.server import serve as run
-    from service.settings import EngineSource, Limits, Settings
+    from service.settings import MIB, CompileLimits, EngineSource, Limits, Settings
 
     settings = Settings(
         host=host,
@@ -101,9 +119,11 @@ def serve(
             context=context,
         ),
         limits=Limits(queue_length=max_queue, batch_size=max_batch),
+        compiling=CompileLimits(seconds=max_compile_seconds, memory_bytes=max_compile_memory * MIB),
         grace_s=grace,
     )
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("blockform").setLevel(logging.INFO)
     if host not in LOOPBACK:
         options.note(f"warning: {host} can be reached from outside, and nothing is encrypted")
     try:

@@ -18,7 +18,14 @@ from blockform.compact import compact
 from blockform.result import CanvasFrame, CommittedText, Result, StreamEvent
 
 PauseOption = Annotated[
-    float, typer.Option("--pause", min=0.0, help="Seconds to wait after each step.")
+    float,
+    typer.Option(
+        "--pause",
+        min=0.0,
+        max=3600,
+        callback=options.finite,
+        help="Seconds to wait after each step.",
+    ),
 ]
 
 

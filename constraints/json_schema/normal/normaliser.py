@@ -132,8 +132,9 @@ class Normaliser:
         if self._questions > MAX_QUESTIONS:
             self._shown.clear()
             raise LimitError(
-                f"telling the branches of a schema apart takes more than {MAX_QUESTIONS} steps",
-                hint="nest fewer oneOf, or give branches a property with a const of their own",
+                f"the schema has more than {MAX_QUESTIONS} parts to tell apart",
+                hint="name fewer properties, nest fewer oneOf, or give branches a property with a "
+                "const of their own",
             )
         try:
             empty = self.pruned(self.form(goal)).is_nothing
