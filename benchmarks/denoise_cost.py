@@ -27,7 +27,13 @@ class Piece:
 
 
 def pieces(
-    config: Any, *, batch: int, canvas: int, prefix: int, format_: Format
+    config: Any,
+    *,
+    batch: int,
+    canvas: int,
+    prefix: int,
+    format_: Format,
+    columns: int | None = None,
 ) -> dict[str, Piece]:
     """Returns the pieces of a step.
 
@@ -40,6 +46,7 @@ def pieces(
         canvas: L.
         prefix: Tokens that stand before each canvas.
         format_: Of the layers' matrices.
+        columns: Of the vocabulary, of head and self-conditioning; None is all.
     """
     text = config.text_config
     rows, hidden, layers = batch * canvas, text.hidden_size, text.num_hidden_layers
@@ -49,7 +56,8 @@ def pieces(
     expert = 3 * text.moe_intermediate_size * hidden
     activations = rows * hidden * BYTES
     dense = 3 * text.intermediate_size * hidden
-    vocabulary = text.vocab_size * hidden
+    width = text.vocab_size if columns is None else columns
+    vocabulary = width * hidden
     return {
         "projections": _product(rows, sum(_projected(text, i) for i in range(layers)), bits),
         "attention": _attention(text, batch, canvas, prefix),
@@ -62,7 +70,7 @@ def pieces(
         "rows between": Piece(flops=0.0, moved=layers * 12.0 * activations),
         "head": _product(rows, vocabulary, 16),
         "self-conditioning": _product(rows, vocabulary + dense, 16),
-        "logits": Piece(flops=0.0, moved=2.0 * 4 * rows * text.vocab_size),
+        "logits": Piece(flops=0.0, moved=2.0 * 4 * rows * width),
     }
 
 

@@ -78,7 +78,7 @@ def measured(arguments: argparse.Namespace) -> int:
     titles = ["columns", "step ms", "of full", "moved", "pays", "log Z ms, once"]
     lines, missed = [[wide, full_ms, 1.0, 1.0, False, 0.0]], []
     for count in arguments.columns:
-        spent = _step_ms(head, hidden, temperature, _columns(count, wide), arguments)
+        spent = _step_ms(head, hidden, temperature, drawn_columns(count, wide), arguments)
         moved = step_bytes(count, **shape) / step_bytes(wide, **shape)
         worth = pays(count, wide, **shape)
         lines.append([count, spent, spent / full_ms, moved, worth, mass_ms])
@@ -120,7 +120,13 @@ def _dtype(arguments: argparse.Namespace) -> torch.dtype:
     return torch.float32 if arguments.device == "cpu" else torch.bfloat16
 
 
-def _columns(count: int, wide: int) -> Columns:
+def drawn_columns(count: int, wide: int) -> Columns:
+    """Returns some columns of a vocabulary, of no language.
+
+    Args:
+        count: How many.
+        wide: V.
+    """
     ids = np.sort(np.random.default_rng(0).choice(wide, min(count, wide), replace=False))
     no_language: Any = None
     return Columns(token_ids=ids, automaton=no_language)

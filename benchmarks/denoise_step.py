@@ -54,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--batch", type=_numbers, default=(1, 4, 16))
     result.add_argument("--canvas", type=_numbers, default=(256, 64))
     result.add_argument("--prefix", type=int, default=1024, help="tokens before the canvas")
+    result.add_argument("--columns", type=int, help="of the vocabulary; left out, all of them")
     result.add_argument("--kernels", type=_kernels, default=KERNELS)
     result.add_argument("--repeat", type=int, default=20)
     return result
@@ -90,6 +91,7 @@ def predicted(arguments: argparse.Namespace, cases: Sequence[tuple[int, int]]) -
             canvas=canvas,
             prefix=arguments.prefix,
             format_=arguments.format,
+            columns=arguments.columns,
         )
         rows = [
             [
@@ -102,6 +104,8 @@ def predicted(arguments: argparse.Namespace, cases: Sequence[tuple[int, int]]) -
         ]
         totals = [sum(row[index] for row in rows) for index in range(1, 5)]
         title = f"predicted, not measured: batch {batch}, canvas {canvas}, {arguments.format}"
+        if arguments.columns is not None:
+            title += f", {arguments.columns} columns"
         columns = ["piece", "GFLOP", "MB", *(f"{name} ms" for name in BANDWIDTH)]
         report.table(title, columns, [*rows, ["floor", *totals]])
         floors[f"{batch}x{canvas}"] = {

@@ -12,6 +12,7 @@ import torch
 from transformers import DiffusionGemmaForBlockDiffusion, DynamicCache
 
 from benchmarks import denoise_cost, report
+from benchmarks.denoise_head import drawn_columns
 from benchmarks.denoise_shapes import config_of
 from engine.backend import install
 from engine.graphs import Graphs
@@ -41,11 +42,13 @@ class Case:
         batch: B.
         canvas: L.
         prefix: Tokens before each canvas.
+        columns: Of the vocabulary, on our kernels; None is all.
     """
 
     batch: int
     canvas: int
     prefix: int
+    columns: int | None = None
 
 
 def measured(
@@ -72,7 +75,8 @@ def measured(
         if kernels == "triton" and arguments.format != "plain":
             quantise_(network, arguments.format, torch.device(device))
         for batch, canvas in cases:
-            case = Case(batch=batch, canvas=canvas, prefix=arguments.prefix)
+            columns = arguments.columns if kernels == "triton" else None
+            case = Case(batch=batch, canvas=canvas, prefix=arguments.prefix, columns=columns)
             step = STEP_OF[kernels](network, case, device)
             spent = shortest(step, arguments.repeat, device)
             floor = floor_of(network.config, case, arguments.format, speed)
@@ -121,7 +125,12 @@ def bandwidth(device: str) -> float:
 def floor_of(config: Any, case: Case, format_: Any, speed: float) -> float:
     """Returns the seconds that a step takes at least, at a measured bandwidth."""
     pieces = denoise_cost.pieces(
-        config, batch=case.batch, canvas=case.canvas, prefix=case.prefix, format_=format_
+        config,
+        batch=case.batch,
+        canvas=case.canvas,
+        prefix=case.prefix,
+        format_=format_,
+        columns=case.columns,
     )
     return sum(piece.floor(speed, FLOPS) for piece in pieces.values())
 
@@ -163,8 +172,9 @@ def _drawn(network: Any, *shape: int) -> torch.Tensor:
 
 
 def _told(network: Any, case: Case) -> torch.Tensor:
-    width = network.config.text_config.vocab_size
-    return torch.randn(case.batch, case.canvas, width, device=network.device)
+    width = case.columns or network.config.text_config.vocab_size
+    made = torch.randn(case.batch, case.canvas, width, device=network.device)
+    return made.log_softmax(dim=-1)
 
 
 @torch.inference_mode()
@@ -186,7 +196,7 @@ def torch_step(network: Any, case: Case, device: str) -> Callable[[], object]:  
 
 @torch.inference_mode()
 def triton_step(network: Any, case: Case, device: str) -> Callable[[], object]:
-    """Returns a step on our layers, recorded on a GPU, and the head over all columns."""
+    """Returns a step on our layers, recorded on a GPU, between the vocabulary's two products."""
     stack = Stack(network, case.prefix + case.canvas)
     places = [stack.cache.open() for _ in range(case.batch)]
     for place in places:
@@ -198,15 +208,17 @@ def triton_step(network: Any, case: Case, device: str) -> Callable[[], object]:
         [place.index for place in places], dtype=torch.int32, device=network.device
     )
     temperature = torch.ones(len(told), device=network.device)
-    head = FusedHead(network)
+    head, columns = FusedHead(network), None
+    if case.columns is not None:
+        columns = drawn_columns(case.columns, network.config.text_config.vocab_size)
     predict = Graphs(stack).predict if device == "cuda" else stack.predict
 
     @torch.inference_mode()
     def step() -> object:
         assert places
-        soft = head.soft([told], None).view(*shape, -1)
+        soft = head.soft([told], columns).view(*shape, -1)
         canvases = Canvases(token_ids=token_ids, live=live, places=indices, soft=soft)
-        return head.logits(predict(canvases).flatten(0, 1), temperature, None)
+        return head.logits(predict(canvases).flatten(0, 1), temperature, columns)
 
     return step
 

@@ -244,7 +244,7 @@ def _bare_class(names: set[str]) -> type[DiffusionGemmaForBlockDiffusion]:
             super().__init__(config)
             for name in names | twins:
                 _strip_(self.get_submodule(name))
-            self._keys_to_ignore_on_load_unexpected = [rf"^{re.escape(each)}\." for each in names]
+            self._keys_to_ignore_on_load_unexpected = {rf"^{re.escape(each)}\." for each in names}
             left = dict(self.named_parameters(remove_duplicate=False))
             tied = self.all_tied_weights_keys.items()
             self.all_tied_weights_keys = {key: to for key, to in tied if key in left}

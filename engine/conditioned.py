@@ -180,40 +180,47 @@ class HostRow:
 
 
 class _Shared:
-    """What the rows of one device posterior have in common, fetched once for all of them."""
+    """What the rows of one device posterior have in common, fetched once for all of them.
+
+    All of a step's work is queued before the first of it is waited for: a device that has to be
+    told what comes next each time it is done stands still in between.
+    """
 
     def __init__(self, posterior: DevicePosterior, seeds: Tensor) -> None:
-        self.posterior = posterior
-        self._seeds = seeds
+        self._posterior = posterior
+        self._told: dict[float, Tensor] = {}
+        rows = (posterior.entropy, posterior.ended, posterior.drawn(seeds), posterior.best())
+        # float64 holds every token id
+        self._queued = torch.stack([each.double() for each in rows]), posterior.log_z
 
     @cached_property
+    def _fetched(self) -> list[np.ndarray]:
+        return [each.cpu().numpy() for each in self._queued]
+
+    @property
     def log_z(self) -> np.ndarray:
-        return self.posterior.log_z.cpu().numpy()
+        return self._fetched[1]
 
-    @cached_property
+    @property
     def entropy(self) -> np.ndarray:
-        return self.posterior.entropy.cpu().numpy()
+        return self._fetched[0][0]
 
-    @cached_property
+    @property
     def ended(self) -> np.ndarray:
-        return self.posterior.ended.cpu().numpy()
+        return self._fetched[0][1]
 
-    @cached_property
+    @property
     def drawn(self) -> np.ndarray:
-        return self.posterior.drawn(self._seeds).cpu().numpy()
+        return self._fetched[0][2].astype(np.int64)
 
-    @cached_property
+    @property
     def best(self) -> np.ndarray:
-        return self.posterior.best().cpu().numpy()
+        return self._fetched[0][3].astype(np.int64)
 
     def log_marginals(self, floor: float) -> Tensor:
         if floor not in self._told:
-            self._told[floor] = self.posterior.log_marginals(floor)
+            self._told[floor] = self._posterior.log_marginals(floor)
         return self._told[floor]
-
-    @cached_property
-    def _told(self) -> dict[float, Tensor]:
-        return {}
 
 
 @dataclass(frozen=True, slots=True)
