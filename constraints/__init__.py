@@ -3,6 +3,9 @@
 Pure NumPy and numba; imports neither torch nor gRPC.
 """
 
+from constraints import code_cache  # noqa: F401 - first: it says where the others are compiled to
+
+# isort: split
 from constraints.block import Block
 from constraints.compile import compile
 from constraints.constraint import Constraint, State

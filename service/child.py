@@ -49,6 +49,7 @@ def main(source: EngineSource, connection: Connection) -> None:
     loop = Loop(engine, connection.send)
     threading.Thread(target=listen, args=(connection, loop), daemon=True).start()
     loop.run()
+    os._exit(0)  # everything is answered, and torch would take seconds to clear up
 
 
 def listen(connection: Connection, loop: Loop) -> None:

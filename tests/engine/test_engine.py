@@ -4,7 +4,7 @@ import pytest
 
 from constraints import Choice, Regex
 from constraints.errors import SpecError
-from engine import ContextError, Request, RequestError
+from engine import BudgetError, ContextError, Request, RequestError
 from engine.engine import CACHED_CONSTRAINTS
 from tests.engine.tiny import CANVAS, WIDTH
 
@@ -34,6 +34,31 @@ def test_a_text_that_does_not_fit_the_context_is_refused(engine, spec, calls):
         engine.generate(Request(text="x" * most * 2, spec=spec, max_tokens=CANVAS))
     assert caught.value.field == "text"
     assert calls == {"encoder": 0, "decoder": 0}
+
+
+def test_what_does_not_fit_is_blamed_on_what_is_too_long(engine):
+    asked = {"text": "x", "spec": Regex("[ab]*c")}
+    with pytest.raises(BudgetError, match="at most") as caught:
+        engine.generate(Request(**asked, max_tokens=10_000))
+    assert (caught.value.field, caught.value.code) == ("max_tokens", "BUDGET_TOO_LARGE")
+    long = Choice(["y" * 1000, "n"])
+    with pytest.raises(ContextError) as refused:
+        engine.generate(Request(text="x", spec=long, max_tokens=CANVAS))
+    assert refused.value.field == "constraint"
+
+
+def test_a_constraint_that_was_compiled_elsewhere_is_taken_as_it_is(engine):
+    spec = Regex("[ab]{3}")
+    data = engine.compiler.packed(engine.compiler.compile(spec))
+    constraint = engine.compiler.unpacked(data)
+    assert constraint.vocabulary is engine.model.vocabulary
+    session = engine.session(Request(text="x", spec=spec, seed=3), constraint=constraint)
+    batch = engine.batch()
+    batch.add(session)
+    while session.ask is not None:
+        batch.step()
+    assert session.result().text == engine.generate(Request(text="x", spec=spec, seed=3)).text
+    assert session.result().timings.compile_ms == 0
 
 
 def test_the_longest_text_that_the_info_promises_fits(engine):

@@ -294,6 +294,8 @@ def need_engine(engine: str) -> None:
 
 def emit(text: str) -> None:
     """Writes the result, and nothing else, to standard output as UTF-8."""
+    if sys.stdout is None:
+        fail("standard output is closed; the answer has nowhere to go", FAILED)
     try:
         typer.echo(text.encode("utf-8", errors="replace"))
     except BrokenPipeError:
