@@ -47,14 +47,14 @@ def scan_of(language: PushdownLanguage) -> Scan:
     label = bounded.lexer.label
     becomes = bounded.becomes[:, :-1]
     classes, pending = np.unique(becomes, axis=0, return_inverse=True)
-    always = (classes & language.ignored[:-1]).any(axis=1)
+    always = np.flatnonzero((classes & language.ignored[:-1]).any(axis=1))
     contexts = language.context_of
     return Scan(
         label=label,
         final=(label >= 0) & (bounded.lexer.delta < 0).all(axis=1),
         at_end=bounded.at_end,
         begins=np.isin(np.arange(len(label)), bounded.starts),
-        pending=np.where(always[pending], IGNORED, pending).astype(np.int32),
+        pending=np.where(np.isin(pending, always), IGNORED, pending).astype(np.int32),
         becomes_ptr=np.concatenate([[0], np.cumsum(classes.sum(axis=1))]).astype(np.int32),
         becomes=np.nonzero(classes)[1].astype(np.int32),
         start_of=bounded.starts[contexts],

@@ -9,10 +9,14 @@ not allocate: it returns numbers, never arrays, and writes where its caller has 
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import njit
 
-uncounted = njit(cache=True, _nrt=False)
+_WITHOUT_RUNTIME: dict[str, Any] = {"cache": True, "_nrt": False}
+
+uncounted = njit(**_WITHOUT_RUNTIME)
 """Compiles a function that neither makes nor returns an array; numba refuses one that makes one."""
 
-inlined = njit(cache=True, _nrt=False, forceinline=True)
+inlined = njit(**_WITHOUT_RUNTIME, forceinline=True)
 """The same for one that is called for every row of a table."""
