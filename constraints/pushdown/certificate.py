@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from constraints.pushdown.uncounted import inlined, uncounted
 
-UNLIKELY = 1e-6
+UNLIKELY = 1e-15
 """Share of the posterior below which a state presses against no border."""
 SMALL = np.log(1e-6)
 """Of the members that are known: the share below which all paths together are not followed."""
