@@ -60,13 +60,24 @@ class Posterior:
     @classmethod
     def of(cls, block: Block, logits: NDArray[np.floating[Any]]) -> Posterior:
         """See `Block.condition`."""
+        logits = tamed(logits)
+        return cls.given(block, logits, statistics_of(block, logits))
+
+    @classmethod
+    def given(
+        cls, block: Block, logits: NDArray[np.floating[Any]], statistics: AtomStatistics
+    ) -> Posterior:
+        """The posterior of logits whose statistics are known.
+
+        Args:
+            block: The language.
+            logits: (L, V), `tamed`.
+            statistics: Theirs, by the block's atoms; rows of pinned positions are overwritten.
+
+        Raises:
+            EmptyError: The logits leave no member possible.
+        """
         automaton, chain = block.constraint.automaton, block.chain
-        logits = _tamed(logits)
-        expected = (block.length, len(automaton.atom_of))
-        if logits.shape != expected:
-            raise ValueError(f"logits have shape {logits.shape}; the block needs {expected}")
-        statistics = atom_statistics(logits, automaton.atom_of, automaton.num_atoms)
-        _check_rows(statistics.normaliser)
         for position, token in block.pinned.items():
             _pin(statistics, logits, position, token, int(automaton.atom_of[token]))
         score_m = np.zeros((block.length, automaton.num_sets))
@@ -225,6 +236,26 @@ class Posterior:
             result[position, token] = kept
 
 
+def statistics_of(block: Block, logits: NDArray[np.floating[Any]]) -> AtomStatistics:
+    """The statistics of logits by a block's atoms.
+
+    Args:
+        block: The language.
+        logits: (L, V), `tamed`.
+
+    Raises:
+        EmptyError: A row forbids every token.
+        ValueError: Wrong shape, NaN or +inf.
+    """
+    automaton = block.constraint.automaton
+    expected = (block.length, len(automaton.atom_of))
+    if logits.shape != expected:
+        raise ValueError(f"logits have shape {logits.shape}; the block needs {expected}")
+    statistics = atom_statistics(logits, automaton.atom_of, automaton.num_atoms)
+    _check_rows(statistics.normaliser)
+    return statistics
+
+
 def _edge_work(block: Block) -> int:
     """About how many edges between live states there are, over all rows."""
     automaton = block.constraint.automaton
@@ -247,7 +278,7 @@ def _pin(
     statistics.best[position, atom] = token
 
 
-def _tamed(logits: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+def tamed(logits: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """The same distributions in a range where float64 keeps every term apart.
 
     Rows far from 0 are shifted; what lies more than `FORBIDDEN` nats below its row's maximum, as

@@ -14,51 +14,23 @@ from numpy.typing import NDArray
 from constraints.block import Block
 from constraints.constraint import Constraint, State, Tail
 from constraints.errors import EmptyError
-from constraints.posterior import Posterior
-from constraints.pushdown.growth import leaked, pressed, set_masses
-from constraints.pushdown.sweep import HARD, USUAL, Effort, probabilities, sweep
-from constraints.pushdown.union import Snapshot, Union, Workshop
+from constraints.posterior import Posterior, tamed
+from constraints.pushdown.certified import CertifiedPosterior, Reading
+from constraints.pushdown.snapshot import Snapshot
+from constraints.pushdown.sweep import HARD, USUAL, Effort, rows_of, sweep
+from constraints.pushdown.union import Union, Workshop
 
 if TYPE_CHECKING:
     from constraints.pushdown.constraint import PushdownConstraint, PushdownState
 
-WORTHWHILE = (1e-3, 0.9)
+SETTLED = 1e-4
+"""The certificate from which on nothing more is learnt."""
+WORTHWHILE = (1e-4, 0.9)
 """Certificates between which what presses against the border becomes known after a sweep."""
-NEGLIGIBLE = 20.0
-"""Nats below the rest at which what leaves with the last position is counted whole."""
 WANTED = 128
 """How many configurations."""
 _WITHOUT_LOGITS = Effort(width=4, budget=16, burst=8)
 _WITH_PINS = Effort(width=128, budget=1_000, burst=64)
-
-
-@dataclass(frozen=True, eq=False)
-class CertifiedPosterior(Posterior):
-    """A posterior on the known part of a language, and how far that is from the whole.
-
-    Attributes:
-        log_missing: Logarithm of a bound on the probability of all members that are not known.
-    """
-
-    log_missing: float = -np.inf
-
-    @classmethod
-    def of_known(cls, posterior: Posterior, log_missing: float) -> CertifiedPosterior:
-        """A posterior on what is known, with the bound on what is not."""
-        parts = {field.name: getattr(posterior, field.name) for field in fields(Posterior)}
-        return cls(**parts, log_missing=log_missing)
-
-    @property
-    def missing(self) -> float:
-        """A bound on the probability of all members that the posterior leaves out."""
-        return float(np.exp(self.log_missing))
-
-    @property
-    def certificate(self) -> float:
-        """A bound on the total variation between this posterior and the true one: M / (Z + M)."""
-        if self.log_missing == -np.inf:
-            return 0.0
-        return float(np.exp(self.log_missing - np.logaddexp(self.log_missing, self.log_z)))
 
 
 def _as_constraint(constraint: PushdownConstraint, snapshot: Snapshot) -> Constraint:
@@ -106,6 +78,7 @@ class GrowingBlock(Block):
         tail: See `Constraint.block`.
         union: The known part, grown by `condition`.
         number: The configuration of the origin.
+        views: The `latest` of what is known, with its block.
     """
 
     whole: PushdownConstraint
@@ -113,6 +86,7 @@ class GrowingBlock(Block):
     tail: Tail | None
     union: Union
     number: int
+    views: dict[str, tuple[Snapshot, Block]]
 
     @classmethod
     def within(
@@ -150,6 +124,7 @@ class GrowingBlock(Block):
             tail=tail,
             union=union,
             number=number,
+            views={"latest": (union.snapshot(), known)},
         )
 
     @staticmethod
@@ -166,12 +141,13 @@ class GrowingBlock(Block):
         """The block of what can be known before there are logits."""
         arguments = constraint, union, number, length, pinned, tokens_after, tail
         efforts = (_WITH_PINS, HARD) if pinned else (_WITHOUT_LOGITS,)
+        size = constraint.vocabulary.size
         for effort in efforts[:-1]:
-            rows = probabilities(union, None, length, pinned)
+            rows = rows_of(None, None, size, length, pinned)
             sweep(union, number, rows, length, tokens_after, effort)
             with suppress(EmptyError):
                 return _known(*arguments)
-        rows = probabilities(union, None, length, pinned)
+        rows = rows_of(None, None, size, length, pinned)
         sweep(union, number, rows, length, tokens_after, efforts[-1])
         return _known(*arguments)
 
@@ -183,7 +159,7 @@ class GrowingBlock(Block):
     def mask(self) -> NDArray[np.int32]:
         """See `Block.mask`; of what is known."""
         with self.union.workshop.lock:
-            return self._known().mask()
+            return self._view()[1].mask()
 
     @cached_property
     def free(self) -> NDArray[np.bool_]:
@@ -192,27 +168,45 @@ class GrowingBlock(Block):
 
     def condition(self, logits: NDArray[np.floating[Any]]) -> Posterior:
         """See `Block.condition`; what comes back is a `CertifiedPosterior`."""
-        logits = np.asarray(logits)
         expected = self.length, self.whole.vocabulary.size
-        if logits.shape != expected:
-            raise ValueError(f"logits have shape {logits.shape}; the block needs {expected}")
+        if np.shape(logits) != expected:
+            raise ValueError(f"logits have shape {np.shape(logits)}; the block needs {expected}")
         with self.union.workshop.lock:
+            reading = Reading.of(*self._view(), tamed(logits))
             with suppress(EmptyError):
-                return self._conditioned(logits, USUAL)
-            return self._conditioned(logits, HARD)
+                return self._conditioned(reading, USUAL)
+            return self._conditioned(reading, HARD)
 
-    def _conditioned(self, logits: NDArray[np.floating[Any]], effort: Effort) -> Posterior:
-        rows = probabilities(self.union, logits, self.length, self.pinned)
-        sweep(self.union, self.number, rows, self.length, self.tokens_after, effort)
-        posterior = self._certified(self._known().condition(logits))
+    def _conditioned(self, reading: Reading, effort: Effort) -> Posterior:
+        """The posterior once what the logits make probable has become known.
+
+        Raises:
+            EmptyError: No member that is known is possible.
+        """
+        machine = self.union.workshop.machine
+        posterior = None
+        with suppress(EmptyError):
+            posterior = reading.posterior(machine)
+            if posterior.certificate <= SETTLED:
+                return posterior
+        if self._swept(reading, effort) or posterior is None:
+            reading = reading.of_grown(*self._view())
+            posterior = reading.posterior(machine)
         if not WORTHWHILE[0] < posterior.certificate < WORTHWHILE[1]:
             return posterior
-        wanted = self._pressing(posterior)
         size = len(self.union)
-        self.union.include(wanted)
+        self.union.include(reading.pressing(posterior, WANTED))
         if len(self.union) == size:
             return posterior
-        return self._certified(self._known().condition(logits))
+        return reading.of_grown(*self._view()).posterior(machine)
+
+    def _swept(self, reading: Reading, effort: Effort) -> bool:
+        """Whether a beam along the logits made anything known."""
+        size = len(self.union)
+        normaliser, num_tokens = reading.statistics.normaliser, self.whole.vocabulary.size
+        rows = rows_of(reading.logits, normaliser, num_tokens, self.length, self.pinned)
+        sweep(self.union, self.number, rows, self.length, self.tokens_after, effort)
+        return len(self.union) > size
 
     def _after(self, tokens: list[int]) -> State:
         state = self.whole.advance(self.origin, tokens)
@@ -228,48 +222,23 @@ class GrowingBlock(Block):
         workshop.learn(number, way)
         return replace(state, fewest_tokens=len(way))
 
-    def _known(self) -> Block:
-        return _known(
+    def _view(self) -> tuple[Snapshot, Block]:
+        """What is known, and it on the canvas."""
+        snapshot = self.union.snapshot()
+        if self.views.get("latest", (None,))[0] is not snapshot:
+            self.views["latest"] = snapshot, self._on_canvas(snapshot)
+        return self.views["latest"]
+
+    def _on_canvas(self, snapshot: Snapshot) -> Block:
+        return _known_block(
             self.whole,
-            self.union,
-            self.number,
+            snapshot,
+            self.union.index(self.number),
             self.length,
             self.pinned,
             self.tokens_after,
             self.tail,
         )
-
-    def _pressing(self, posterior: Posterior) -> list[int]:
-        """The configurations outside that would take most of what stands before them."""
-        source, sets, targets = self.union.snapshot().leaving
-        masses = set_masses(posterior.statistics.lse, *_sets_of(posterior))
-        pressure = pressed(_occupied(posterior), masses, source, sets)
-        wanted, inverse = np.unique(targets, return_inverse=True)
-        sums = np.bincount(inverse, weights=pressure)
-        order = np.argsort(-sums, kind="stable")[:WANTED]
-        return wanted[order[sums[order] > 0.0]].tolist()
-
-    def _certified(self, posterior: Posterior) -> CertifiedPosterior:
-        snapshot = self.union.snapshot()
-        source, sets, targets = snapshot.leaving
-        automaton = snapshot.automaton
-        masses = set_masses(posterior.statistics.lse, *_sets_of(posterior))
-        inner = automaton.source, posterior.block.edge_set, automaton.target
-        missing, at_last, scale = leaked(
-            self.union.index(self.number),
-            len(automaton.accepting),
-            masses,
-            inner,
-            (source, sets),
-        )
-        counted = np.flatnonzero(at_last)
-        notable = len(counted) and scale + np.log(at_last.sum()) > missing - NEGLIGIBLE
-        if self.tokens_after == 0 and notable:
-            ending = self.union.workshop.machine.all_ends(targets[counted])
-            counted = counted[ending]
-        if len(counted):
-            missing = np.logaddexp(missing, scale + np.log(at_last[counted].sum()))
-        return CertifiedPosterior.of_known(posterior, float(missing))
 
 
 def _known(
@@ -286,16 +255,6 @@ def _known(
     return _known_block(
         constraint, snapshot, union.index(number), length, pinned, tokens_after, tail
     )
-
-
-def _sets_of(posterior: Posterior) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    automaton = posterior.block.constraint.automaton
-    return automaton.set_ptr, automaton.set_atoms
-
-
-def _occupied(posterior: Posterior) -> NDArray[np.float64]:
-    """(L + 1, N + 1) float64, the posterior of each state before each row."""
-    return np.exp(posterior.alpha + posterior.beta - posterior.log_z)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,14 +15,19 @@ from numpy.typing import NDArray
 
 from constraints.frontier import WHOLE, table_of, walk_key
 from constraints.pool import mixed, roomy
-from constraints.pushdown.stacks import NO_ROOM, feed, grown, may_end
+from constraints.pushdown.reactions import feed, may_end, takes_any
+from constraints.pushdown.stacks import NO_ROOM, grown
+from constraints.pushdown.uncounted import inlined, uncounted
 from constraints.sharing import walked
 from constraints.walk import HEAD, VALUE
 
-NUMBER, EDGES = 0, 1
+NUMBER, EDGES, VISIT, VISITS, END = 0, 1, 2, 3, 4
 """Entries of `Configurations.used`."""
 DONE, HEAP, ROOM, TABLE = 0, 1, 2, 3
 """What an expansion lacks."""
+
+IGNORED = -1
+"""A class of terminals that every standing takes."""
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -37,7 +42,9 @@ class Scan(NamedTuple):
         final: (S,) bool, labelled, and no byte goes on.
         at_end: (S,) bool.
         begins: (S,) bool, nothing of a terminal has been read.
-        becomes_ptr: (S + 1,) int32, state s may end as becomes[becomes_ptr[s] ..].
+        pending: (S,) int32, the class of terminals that a state may end as; `IGNORED` where one of
+            them is ignored.
+        becomes_ptr: (K + 1,) int32, class k is becomes[becomes_ptr[k] .. becomes_ptr[k + 1] - 1].
         becomes: int32.
         start_of: (n, m) int32, where scanning begins by the state on top of a stack, or one for
             all, and by the bytes of ignored text that have been read.
@@ -51,6 +58,7 @@ class Scan(NamedTuple):
     final: Bools
     at_end: Bools
     begins: Bools
+    pending: Ints
     becomes_ptr: Ints
     becomes: Ints
     start_of: Ints
@@ -64,7 +72,8 @@ class Configurations(NamedTuple):
     """All configurations met; arrays have room to spare.
 
     Attributes:
-        used: (2,) int64, how many configurations and edges there are.
+        used: (5,) int64, how many configurations and edges there are; of the expansion under way
+            the next visit, the visits queued (0 where none is under way), and where its edges end.
         standing: int32.
         state: int32, the scanner's.
         slots: int32, open addressing by content.
@@ -93,7 +102,7 @@ def no_configurations(capacity: int = 1 << 12) -> Configurations:
         capacity: Configurations to make room for, a power of 2.
     """
     return Configurations(
-        used=np.zeros(2, dtype=np.int64),
+        used=np.zeros(5, dtype=np.int64),
         standing=np.empty(capacity, dtype=np.int32),
         state=np.empty(capacity, dtype=np.int32),
         slots=np.full(2 * capacity, -1, dtype=np.int32),
@@ -105,7 +114,7 @@ def no_configurations(capacity: int = 1 << 12) -> Configurations:
     )
 
 
-@njit(cache=True)
+@uncounted
 def _slot(slots, standings, states, standing, state):
     last = slots.shape[0] - 1
     digest = mixed((np.uint64(standing) << np.uint64(32)) ^ np.uint64(state))
@@ -118,7 +127,7 @@ def _slot(slots, standings, states, standing, state):
     return slot
 
 
-@njit(cache=True)
+@inlined
 def numbered(found, standing, state):
     """The number of a configuration; there must be room for one more."""
     slot = _slot(found.slots, found.standing, found.state, standing, state)
@@ -148,6 +157,7 @@ def with_room(found, more):
     visit = found.visit
     if visit.shape[0] < more:
         visit = np.empty((2 * more, 3), dtype=np.int64)
+        visit[: found.visit.shape[0]] = found.visit
     return Configurations(
         found.used,
         standing,
@@ -161,7 +171,7 @@ def with_room(found, more):
     )
 
 
-@njit(cache=True)
+@inlined
 def start_state(heap, scan, standing, read):
     """Where scanning begins in a standing, after some bytes of ignored text."""
     top = np.int32(0)
@@ -170,22 +180,16 @@ def start_state(heap, scan, standing, read):
     return np.int64(scan.start_of[top, read])
 
 
-@njit(cache=True)
+@inlined
 def is_live(heap, parser, scan, standing, state):
     """Whether the terminal under way can become one that the parser takes; or `NO_ROOM`."""
-    for i in range(scan.becomes_ptr[state], scan.becomes_ptr[state + 1]):
-        terminal = scan.becomes[i]
-        if scan.ignored[terminal]:
-            return np.int64(1)
-        after = feed(heap, parser, standing, terminal)
-        if after == NO_ROOM:
-            return np.int64(NO_ROOM)
-        if after >= 0:
-            return np.int64(1)
-    return np.int64(0)
+    kind = scan.pending[state]
+    if kind == IGNORED:
+        return np.int64(1)
+    return takes_any(heap, parser, scan, standing, kind)
 
 
-@njit(cache=True)
+@uncounted
 def ends(heap, parser, scan, standing, state):
     """1 where the text may end in a configuration, 0 where not, or `NO_ROOM`."""
     if scan.begins[state]:
@@ -211,7 +215,7 @@ def all_ends(heap, parser, scan, found, numbers):
     return answers
 
 
-@njit(cache=True)
+@inlined
 def _begun(heap, parser, scan, standing, label):
     """Standing and state after a terminal; the standing is negative where `feed` says so."""
     if scan.ignored[label]:
@@ -222,7 +226,7 @@ def _begun(heap, parser, scan, standing, label):
     return after, start_state(heap, scan, after, 0)
 
 
-@njit(cache=True)
+@uncounted
 def read_byte(heap, parser, scan, lexer, standing, state, byte):
     """The configuration after a byte; its standing is `NOWHERE` or `NO_ROOM` where there is none.
 
@@ -251,60 +255,84 @@ def read_byte(heap, parser, scan, lexer, standing, state, byte):
     return np.int64(standing), following
 
 
-@njit(cache=True)
+@uncounted
 def _expand(heap, parser, scan, lexer_number, store, found, number):
-    """Finds the edges of a configuration; (what it lacks, room or state, frontier)."""
+    """Finds the edges of a configuration; (what it lacks, room or state, frontier).
+
+    An expansion that is broken off goes on with the visit that it was broken off at.
+    """
+    used, visit = found.used, found.visit
     if found.first[number] >= 0:
         return DONE, np.int64(0), np.int64(0)
-    begin = found.used[EDGES]
-    end = begin
-    visit = found.visit
-    visit[0, 0], visit[0, 1], visit[0, 2] = found.standing[number], found.state[number], WHOLE
-    num_visits, at = 1, 0
-    while at < num_visits:
+    if used[VISITS] == 0:
+        visit[0, 0], visit[0, 1], visit[0, 2] = found.standing[number], found.state[number], WHOLE
+        used[VISITS], used[VISIT], used[END] = 1, 0, used[EDGES]
+    while used[VISIT] < used[VISITS]:
+        at = used[VISIT]
         standing, state, frontier = visit[at, 0], visit[at, 1], visit[at, 2]
-        at += 1
         table, _ = table_of(store.keys, store.slots, walk_key(lexer_number, state), frontier)
         if table < 0:
             return TABLE, state, frontier
         rows = store.inside.ptr[table + 1] - store.inside.ptr[table]
         crossings = store.crossing.ptr[table + 1] - store.crossing.ptr[table]
         if (
-            end + rows > found.target.shape[0]
-            or found.used[NUMBER] + rows > found.standing.shape[0]
-            or num_visits + crossings > visit.shape[0]
+            used[END] + rows > found.target.shape[0]
+            or used[NUMBER] + rows > found.standing.shape[0]
+            or used[VISITS] + crossings > visit.shape[0]
         ):
-            return ROOM, max(end - begin + rows, num_visits + crossings), np.int64(0)
-        for i in range(store.inside.ptr[table], store.inside.ptr[table + 1]):
-            following = np.int64(store.inside.cells[i, HEAD])
-            after = standing
-            if scan.final[following]:
-                after, following = _begun(heap, parser, scan, standing, scan.label[following])
-                if after == NO_ROOM:
-                    return HEAP, np.int64(0), np.int64(0)
-                if after < 0:
-                    continue
-            else:
-                live = is_live(heap, parser, scan, standing, following)
-                if live == NO_ROOM:
-                    return HEAP, np.int64(0), np.int64(0)
-                if live == 0:
-                    continue
-            found.edge_set[end] = store.inside.cells[i, VALUE]
-            found.target[end] = numbered(found, after, following)
-            end += 1
-        for i in range(store.crossing.ptr[table], store.crossing.ptr[table + 1]):
-            label = store.crossing.cells[i, HEAD]
-            after, beginning = _begun(heap, parser, scan, standing, label)
-            if after == NO_ROOM:
-                return HEAP, np.int64(0), np.int64(0)
-            if after >= 0:
-                visit[num_visits, 0], visit[num_visits, 1] = after, beginning
-                visit[num_visits, 2] = store.crossing.cells[i, VALUE]
-                num_visits += 1
-    found.first[number], found.last[number] = begin, end
-    found.used[EDGES] = end
+            room = max(used[END] - used[EDGES] + rows, used[VISITS] + crossings)
+            return ROOM, room, np.int64(0)
+        end = _inside(heap, parser, scan, store, found, table, standing)
+        if end == NO_ROOM:
+            return HEAP, np.int64(0), np.int64(0)
+        num_visits = _crossing(heap, parser, scan, store, found, table, standing)
+        if num_visits == NO_ROOM:
+            return HEAP, np.int64(0), np.int64(0)
+        used[END], used[VISITS], used[VISIT] = end, num_visits, at + 1
+    found.first[number], found.last[number] = used[EDGES], used[END]
+    used[EDGES], used[VISITS] = used[END], 0
     return DONE, np.int64(0), np.int64(0)
+
+
+@inlined
+def _inside(heap, parser, scan, store, found, table, standing):
+    """Writes an edge for every row inside that lives; where they end then, or `NO_ROOM`."""
+    end = found.used[END]
+    for i in range(store.inside.ptr[table], store.inside.ptr[table + 1]):
+        following = np.int64(store.inside.cells[i, HEAD])
+        after = standing
+        if scan.final[following]:
+            after, following = _begun(heap, parser, scan, standing, scan.label[following])
+            if after == NO_ROOM:
+                return np.int64(NO_ROOM)
+            if after < 0:
+                continue
+        else:
+            live = is_live(heap, parser, scan, standing, following)
+            if live == NO_ROOM:
+                return np.int64(NO_ROOM)
+            if live == 0:
+                continue
+        found.edge_set[end] = store.inside.cells[i, VALUE]
+        found.target[end] = numbered(found, after, following)
+        end += 1
+    return end
+
+
+@inlined
+def _crossing(heap, parser, scan, store, found, table, standing):
+    """Queues a visit for every row crossing that is taken; how many there are, or `NO_ROOM`."""
+    visit, num_visits = found.visit, found.used[VISITS]
+    for i in range(store.crossing.ptr[table], store.crossing.ptr[table + 1]):
+        label = store.crossing.cells[i, HEAD]
+        after, beginning = _begun(heap, parser, scan, standing, label)
+        if after == NO_ROOM:
+            return np.int64(NO_ROOM)
+        if after >= 0:
+            visit[num_visits, 0], visit[num_visits, 1] = after, beginning
+            visit[num_visits, 2] = store.crossing.cells[i, VALUE]
+            num_visits += 1
+    return num_visits
 
 
 @njit(cache=True)
@@ -326,6 +354,7 @@ def expanded(heap, parser, scan, lexers, nodes, scratch, store, found, numbers):
         The heap, the store and the configurations, grown.
     """
     for number in numbers:
+        found.used[VISITS] = 0
         lack, room, frontier = _expand(heap, parser, scan, lexers.number[0], store, found, number)
         while lack != DONE:
             if lack == HEAP:

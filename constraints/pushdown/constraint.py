@@ -19,8 +19,10 @@ from constraints.pushdown.block import GrowingBlock, WholeBlock
 from constraints.pushdown.exhaustive import exhausted
 from constraints.pushdown.language import PushdownLanguage
 from constraints.pushdown.machine import Stacks
-from constraints.pushdown.union import NEVER, Snapshot, Union, Workshop
+from constraints.pushdown.snapshot import Snapshot
+from constraints.pushdown.union import Union, Workshop
 from constraints.spec import Spec
+from constraints.token_automaton import NEVER
 from constraints.vocabulary import Vocabulary
 
 MAX_CONFIGURATIONS = 1_000_000

@@ -13,15 +13,8 @@ import numpy as np
 
 from constraints.pushdown.grammar import Grammar
 from constraints.pushdown.parser import Parser
-from constraints.pushdown.stacks import (
-    NO_ROOM,
-    beginning,
-    empty_heap,
-    feed,
-    grown,
-    may_end,
-    standing_of,
-)
+from constraints.pushdown.reactions import beginning, feed, may_end
+from constraints.pushdown.stacks import NO_ROOM, empty_heap, grown, standing_of
 
 
 class DynamicReader:

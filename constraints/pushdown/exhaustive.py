@@ -7,7 +7,9 @@ import numpy as np
 from constraints.pushdown.configurations import EDGES
 from constraints.pushdown.grammar import Grammar
 from constraints.pushdown.rules import rule_automata
-from constraints.pushdown.union import NEVER, Snapshot, Workshop, snapshot_of
+from constraints.pushdown.snapshot import Snapshot, snapshot_of
+from constraints.pushdown.union import Workshop
+from constraints.token_automaton import NEVER
 
 MAX_CONFIGURATIONS = 5_000
 MAX_EDGES = 500_000

@@ -1,6 +1,6 @@
-"""Where probability goes: what a beam reaches, and what leaves the part that is known.
+"""Where probability goes: what a beam of configurations reaches at one position.
 
-Everything here only steers and measures; which texts are members never depends on it.
+Everything here only steers; which texts are members never depends on it.
 """
 
 from __future__ import annotations
@@ -9,154 +9,107 @@ import numpy as np
 from numba import njit
 
 SMALL = 256
-"""Tokens of a set up to which its probability is added up rather than estimated."""
+"""Byte strings of a set up to which its probability is added up rather than estimated."""
 NOTABLE = 1e-4
 """Probability from which on a token counts on its own in an estimate."""
 
 
 @njit(cache=True)
-def notable_leaves(mass):
-    """(n,) int32, ascending: byte strings whose probability is worth being counted alone."""
+def notable_tokens(row, normaliser, leaf_of, num_leaves):
+    """Byte strings whose tokens are worth being counted alone, and what is left.
+
+    Args:
+        row: (V,) floating logits.
+        normaliser: Their log-sum-exp.
+        leaf_of: (V,) int32, the byte string of each token, from `num_leaves` on for no text.
+        num_leaves: How many byte strings there are.
+
+    Returns:
+        (n,) int32 byte strings, ascending; (n,) float64, their probability; the mean probability
+        of all others.
+    """
+    least = row.dtype.type(normaliser + np.log(NOTABLE))
+    count, other = 0, 0.0
+    for value in row:
+        count += value > least
+    leaves, mass = np.empty(count, dtype=np.int32), np.empty(count)
     count = 0
-    for value in mass:
-        count += value > NOTABLE
-    found = np.empty(count, dtype=np.int32)
-    count = 0
-    for leaf in range(mass.shape[0]):
-        if mass[leaf] > NOTABLE:
-            found[count] = leaf
-            count += 1
-    return found
+    for token in range(row.shape[0]):
+        if row[token] > least:
+            value = np.exp(row[token] - normaliser)
+            if leaf_of[token] >= num_leaves:
+                other += value
+            else:
+                leaves[count], mass[count] = leaf_of[token], value
+                count += 1
+    order = np.argsort(leaves[:count])
+    rest = max(0.0, 1.0 - other - mass[:count].sum()) / max(num_leaves - count, 1)
+    return leaves[:count][order], mass[:count][order], rest
 
 
 @njit(cache=True)
-def _set_mass(members, mass, notable, rest):
+def _set_mass(members, row, normaliser, notable, mass, rest, leaf_ptr, leaf_tokens):
     """The probability of a set; of a large one what is not notable is taken to be uniform."""
     total = 0.0
     if members.shape[0] <= SMALL:
         for leaf in members:
-            total += mass[leaf]
+            for i in range(leaf_ptr[leaf], leaf_ptr[leaf + 1]):
+                total += np.exp(row[leaf_tokens[i]] - normaliser)
         return total
     inside = 0
-    for leaf in notable:
-        at = np.searchsorted(members, leaf)
-        if at < members.shape[0] and members[at] == leaf:
-            total += mass[leaf]
+    for i in range(notable.shape[0]):
+        at = np.searchsorted(members, notable[i])
+        if at < members.shape[0] and members[at] == notable[i]:
+            total += mass[i]
             inside += 1
     return total + rest * (members.shape[0] - inside)
 
 
 @njit(cache=True)
-def beam_step(found, sets, beam, weights, mass, notable, rest, known, room):
+def beam_step(first, last, edge_set, target, sets, beam, weights, row, normaliser, trie, room):
     """What one position makes of a beam: the configurations reached, and their probability.
 
     Args:
-        found: Configurations; those of the beam are expanded.
-        sets: The pool of token sets.
+        first: int64, the first edge of each configuration; those of the beam are expanded.
+        last: int64, one past its last edge.
+        edge_set: int32, the token set of each edge.
+        target: int32, the configuration that it leads to.
+        sets: Pointers and members of the pool of token sets.
         beam: (n,) int64, configurations.
         weights: (n,) float64, their probability.
-        mass: (leaves,) float32, probability of each byte string at this position.
-        notable: See `notable_leaves`.
-        rest: Mean probability of all that is not notable.
-        known: (S,) float64, NaN or the probability of a set at this position; filled in.
+        row: (V,) floating, the logits at this position.
+        normaliser: Their log-sum-exp.
+        trie: Of the vocabulary: leaf_of, leaf_ptr and leaf_tokens.
         room: (C,) float64, zeros; zeros again afterwards.
 
     Returns:
         (m,) int64 configurations in the order in which they were met; (m,) float64.
     """
+    set_ptr, members = sets
+    leaf_of, leaf_ptr, leaf_tokens = trie
+    notable, mass, rest = notable_tokens(row, normaliser, leaf_of, leaf_ptr.shape[0] - 1)
+    known = np.full(set_ptr.shape[0], np.nan)
     total = 0
     for number in beam:
-        total += found.last[number] - found.first[number]
+        total += last[number] - first[number]
     reached = np.empty(total, dtype=np.int64)
     count = 0
     for i in range(beam.shape[0]):
-        number = beam[i]
-        for edge in range(found.first[number], found.last[number]):
-            token_set = found.edge_set[edge]
+        for edge in range(first[beam[i]], last[beam[i]]):
+            token_set = edge_set[edge]
             if np.isnan(known[token_set]):
-                members = sets.members[sets.ptr[token_set] : sets.ptr[token_set + 1]]
-                known[token_set] = _set_mass(members, mass, notable, rest)
+                inside = members[set_ptr[token_set] : set_ptr[token_set + 1]]
+                known[token_set] = _set_mass(
+                    inside, row, normaliser, notable, mass, rest, leaf_ptr, leaf_tokens
+                )
             if known[token_set] <= 0.0:
                 continue
-            target = found.target[edge]
-            if room[target] == 0.0:
-                reached[count] = target
+            if room[target[edge]] == 0.0:
+                reached[count] = target[edge]
                 count += 1
-            room[target] += weights[i] * known[token_set]
+            room[target[edge]] += weights[i] * known[token_set]
     values = np.empty(count)
     for i in range(count):
         values[i] = room[reached[i]]
         room[reached[i]] = 0.0
     return reached[:count], values
-
-
-@njit(cache=True)
-def set_masses(lse, set_ptr, set_atoms):
-    """(L, S) float64, probability of each set from the log-probabilities of the atoms."""
-    num_rows, num_sets = lse.shape[0], set_ptr.shape[0] - 1
-    masses = np.zeros((num_rows, num_sets))
-    atoms = np.exp(lse)
-    for row in range(num_rows):
-        for s in range(num_sets):
-            for i in range(set_ptr[s], set_ptr[s + 1]):
-                masses[row, s] += atoms[row, set_atoms[i]]
-    return masses
-
-
-@njit(cache=True)
-def leaked(start, num_states, masses, inner, outer):
-    """The probability that leaves the known part for the first time, by row.
-
-    Args:
-        start: The first state.
-        num_states: N.
-        masses: (L, S) float64, of each set.
-        inner: Source, set and target of the edges within; int32 each.
-        outer: Source and set of the edges that leave.
-
-    Returns:
-        The logarithm of what leaves before the last row; (n,) float64, what each leaving edge takes
-        at the last row, times a factor; the logarithm of that factor, negated.
-    """
-    source, token_set, target = inner
-    leaving, leaving_set = outer
-    here = np.zeros(num_states)
-    here[start] = 1.0
-    scale, total = 0.0, -np.inf
-    at_last = np.zeros(leaving.shape[0])
-    for row in range(masses.shape[0]):
-        if row == masses.shape[0] - 1:
-            for edge in range(leaving.shape[0]):
-                at_last[edge] = here[leaving[edge]] * masses[row, leaving_set[edge]]
-            break
-        out = 0.0
-        for edge in range(leaving.shape[0]):
-            out += here[leaving[edge]] * masses[row, leaving_set[edge]]
-        if out > 0.0:
-            total = np.logaddexp(total, scale + np.log(out))
-        there = np.zeros(num_states)
-        for edge in range(source.shape[0]):
-            there[target[edge]] += here[source[edge]] * masses[row, token_set[edge]]
-        peak = there.max()
-        if peak <= 0.0:
-            break
-        here = there / peak
-        scale += np.log(peak)
-    return total, at_last, scale
-
-
-@njit(cache=True)
-def pressed(occupied, masses, leaving, leaving_set):
-    """(n,) float64: how much each leaving edge would take of what stands before it.
-
-    Args:
-        occupied: (L, N) float64, posterior of each state before each row.
-        masses: (L, S) float64.
-        leaving: (n,) int32, sources of the edges that leave.
-        leaving_set: (n,) int32, their sets.
-    """
-    pressure = np.zeros(leaving.shape[0])
-    for row in range(masses.shape[0]):
-        for edge in range(leaving.shape[0]):
-            pressure[edge] += occupied[row, leaving[edge]] * masses[row, leaving_set[edge]]
-    return pressure

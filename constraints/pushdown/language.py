@@ -11,8 +11,9 @@ from constraints.pushdown.dynamic import DynamicReader
 from constraints.pushdown.grammar import Grammar
 from constraints.pushdown.ignoring import Bounded, bounded
 from constraints.pushdown.parser import Parser, expected, parser_of
+from constraints.pushdown.reactions import beginning, feed, may_end
 from constraints.pushdown.scanner import Scanner, scanner_of
-from constraints.pushdown.stacks import NO_ROOM, Heap, beginning, empty_heap, feed, grown, may_end
+from constraints.pushdown.stacks import NO_ROOM, Heap, empty_heap, grown
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from constraints.expansion import lexers_of
 from constraints.frontier import empty_store
 from constraints.parser_graph import ParserGraph
 from constraints.pushdown.configurations import (
+    IGNORED,
     NUMBER,
     Scan,
     all_ends,
@@ -28,15 +29,8 @@ from constraints.pushdown.configurations import (
 )
 from constraints.pushdown.ignoring import SPENT
 from constraints.pushdown.language import PushdownLanguage
-from constraints.pushdown.stacks import (
-    NO_ROOM,
-    beginning,
-    empty_heap,
-    feed,
-    grown,
-    pushed,
-    standing_of,
-)
+from constraints.pushdown.reactions import beginning, feed
+from constraints.pushdown.stacks import NO_ROOM, empty_heap, grown, pushed, standing_of
 from constraints.trie import Trie
 from constraints.walk import nodes_of, scratch_for
 
@@ -52,14 +46,17 @@ def scan_of(language: PushdownLanguage) -> Scan:
     bounded = language.bounded
     label = bounded.lexer.label
     becomes = bounded.becomes[:, :-1]
+    classes, pending = np.unique(becomes, axis=0, return_inverse=True)
+    always = np.flatnonzero((classes & language.ignored[:-1]).any(axis=1))
     contexts = language.context_of
     return Scan(
         label=label,
         final=(label >= 0) & (bounded.lexer.delta < 0).all(axis=1),
         at_end=bounded.at_end,
         begins=np.isin(np.arange(len(label)), bounded.starts),
-        becomes_ptr=np.concatenate([[0], np.cumsum(becomes.sum(axis=1))]).astype(np.int32),
-        becomes=np.nonzero(becomes)[1].astype(np.int32),
+        pending=np.where(np.isin(pending, always), IGNORED, pending).astype(np.int32),
+        becomes_ptr=np.concatenate([[0], np.cumsum(classes.sum(axis=1))]).astype(np.int32),
+        becomes=np.nonzero(classes)[1].astype(np.int32),
         start_of=bounded.starts[contexts],
         by_state=len(contexts) > 1,
         has_sets=not language.parser.has_tables,

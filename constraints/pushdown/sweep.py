@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.pushdown.configurations import NUMBER
-from constraints.pushdown.growth import beam_step, notable_leaves
+from constraints.pushdown.growth import beam_step
 from constraints.pushdown.union import Union
 
 RELEVANT = 1e-6
 """Share of a position's probability below which a configuration does not become known."""
 NEGLIGIBLE = 1e-12
 """What is left of the probability when a text has ended for all that matters."""
+
+Row = tuple[NDArray[np.floating], float]
+"""The (V,) logits of a position and their log-sum-exp."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ HARD = Effort(width=512, budget=8_000, burst=512)
 def sweep(
     union: Union,
     start: int,
-    rows: Iterator[NDArray[np.float32]],
+    rows: Iterator[Row],
     length: int,
     tokens_after: int,
     effort: Effort,
@@ -50,15 +52,17 @@ def sweep(
     Args:
         union: The known part; it holds the start.
         start: A configuration.
-        rows: For each position the probability of each byte string of the vocabulary.
+        rows: Of each position; see `rows_of`.
         length: Positions.
         tokens_after: Tokens that may follow.
         effort: How much may be learnt.
     """
     beam, weights = np.array([start], dtype=np.int64), np.ones(1)
     used, alive, ended = 0, 1.0, 0.0
-    for position, mass in enumerate(rows):
-        reached, values = _step(union, beam, weights, mass)
+    room = np.zeros(0)
+    for position, row in enumerate(rows):
+        room = _roomy(room, union.workshop.machine.size)
+        reached, values = _step(union, beam, weights, row, room)
         total = float(values.sum())
         if total <= 0.0:
             return
@@ -81,26 +85,31 @@ def _may_have_ended(union: Union, beam: NDArray[np.int64]) -> float:
     return float(any(union.workshop.ends(number) for number in beam[:4].tolist()))
 
 
+def _roomy(room: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Zeros for every configuration, with some to spare."""
+    return room if len(room) >= size else np.zeros(2 * size)
+
+
 def _step(
     union: Union,
     beam: NDArray[np.int64],
     weights: NDArray[np.float64],
-    mass: NDArray[np.float32],
+    row: Row,
+    room: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    machine = union.workshop.machine
-    notable = notable_leaves(mass)
-    others = max(len(mass) - len(notable), 1)
-    rest = max(0.0, float(mass.sum()) - float(mass[notable].sum())) / others
+    vocabulary, machine = union.workshop.vocabulary, union.workshop.machine
+    found, sets, trie = machine.found, machine.store.sets, vocabulary.trie
     return beam_step(
-        machine.found,
-        machine.store.sets,
+        found.first,
+        found.last,
+        found.edge_set,
+        found.target,
+        (sets.ptr, sets.members),
         beam,
         weights,
-        mass,
-        notable,
-        rest,
-        np.full(machine.store.sets.num_sequences, np.nan),
-        np.zeros(int(machine.found.used[NUMBER])),
+        *row,
+        (vocabulary.shelf.item_of, trie.leaf_ptr, trie.leaf_tokens),
+        room,
     )
 
 
@@ -113,51 +122,52 @@ def _chosen(
     allowed: int,
 ) -> tuple[list[int], list[int]]:
     """Which of the reached to keep, most probable first, and which of these are new."""
-    kept: list[int] = []
-    new: list[int] = []
-    tried, least = 0, RELEVANT * float(values.sum())
-    for at in np.argsort(-values, kind="stable").tolist():
-        if len(kept) == width or tried > 4 * width:
-            break
-        number = int(reached[at])
-        known = number in union
-        if not known and (len(new) >= allowed or (kept and values[at] < least)):
-            continue
-        tried += 1
-        if union.fewest(number) <= left:
-            kept.append(at)
-            if not known:
-                new.append(number)
-    return kept, new
+    is_known = union.holds(reached)
+    eligible = is_known | (values >= RELEVANT * values.sum())
+    for candidates in (np.flatnonzero(eligible), np.flatnonzero(~eligible)):
+        order = candidates[np.argsort(-values[candidates], kind="stable")]
+        kept: list[int] = []
+        new: list[int] = []
+        tried = 0
+        for at in order.tolist():
+            if len(kept) == width or tried > 4 * width:
+                break
+            if not is_known[at] and len(new) >= allowed:
+                continue
+            tried += 1
+            number = int(reached[at])
+            if union.fewest(number) <= left:
+                kept.append(at)
+                if not is_known[at]:
+                    new.append(number)
+        if kept:
+            return kept, new
+    return [], []
 
 
-def probabilities(
-    union: Union, logits: NDArray[np.floating] | None, length: int, pinned: Mapping[int, int]
-) -> Iterator[NDArray[np.float32]]:
-    """Of each position the probability of each byte string of the vocabulary.
+def rows_of(
+    logits: NDArray[np.floating] | None,
+    normaliser: NDArray[np.float64] | None,
+    size: int,
+    length: int,
+    pinned: Mapping[int, int],
+) -> Iterator[Row]:
+    """The logits of each position as a beam reads them.
 
     Args:
-        union: The known part.
         logits: (L, V), or None where nothing is known of them: all tokens alike.
+        normaliser: (L,) log-sum-exp of these.
+        size: V.
         length: L.
         pinned: Position to the token that must stand there.
     """
-    vocabulary = union.workshop.vocabulary
-    trie = vocabulary.trie
-    leaf_of = vocabulary.shelf.item_of
+    alike = np.zeros(size, dtype=np.float32), float(np.log(size))
     for position in range(length):
-        mass = np.zeros(trie.num_leaves, dtype=np.float32)
         if position in pinned:
-            leaf = int(leaf_of[pinned[position]])
-            if leaf < trie.num_leaves:
-                mass[leaf] = 1.0
-        elif logits is None:
-            mass[:] = np.diff(trie.leaf_ptr) / vocabulary.size
+            row = np.full(size, -np.inf, dtype=np.float32)
+            row[pinned[position]] = 0.0
+            yield row, 0.0
+        elif logits is None or normaliser is None:
+            yield alike
         else:
-            row = logits[position].astype(np.float32)
-            row = np.exp(row - row.max())
-            row /= row.sum()
-            mass[:] = np.bincount(leaf_of, weights=row, minlength=trie.num_leaves + 4)[
-                : trie.num_leaves
-            ]
-        yield mass
+            yield logits[position], float(normaliser[position])
