@@ -257,7 +257,10 @@ def _moves(letters, members, bytes_met, targets):
     met = 0
     for place in members:
         first, last = edge_ptr[place], edge_ptr[place + 1]
-        bytes_met, targets = roomy(bytes_met, met + last - first), roomy(targets, met + last - first)
+        bytes_met, targets = (
+            roomy(bytes_met, met + last - first),
+            roomy(targets, met + last - first),
+        )
         for e in range(first, last):
             bytes_met[met], targets[met] = edge_byte[e], edge_target[e]
             met += 1
