@@ -41,6 +41,62 @@ class Product(NamedTuple):
     starts: Ints
 
 
+def terminals_of(delta: Ints, label: Ints, num_terminals: int) -> Bools:
+    """(N, T) bool: the terminals that each state may end as, after any more bytes.
+
+    Args:
+        delta: (N, 256) int32, transitions.
+        label: (N,) int32, the terminal that ends in each state, or -1.
+        num_terminals: T.
+    """
+    return _spread(delta, label, np.zeros((len(label), num_terminals), dtype=np.bool_))
+
+
+@njit(cache=True)
+def _spread(delta, label, found):
+    """What is found of each state with what is found of the states that it leads to.
+
+    States are taken in the order in which a search in depth leaves them, again until nothing
+    changes: once and once more where there are no loops.
+    """
+    num_states, num_bytes = delta.shape
+    order, stack = np.empty(num_states, dtype=np.int32), np.empty(num_states + 1, dtype=np.int32)
+    at, seen = np.zeros(num_states, dtype=np.int32), np.zeros(num_states, dtype=np.bool_)
+    left = 0
+    for root in range(num_states):
+        if label[root] >= 0:
+            found[root, label[root]] = True
+        if seen[root]:
+            continue
+        stack[0], seen[root], depth = root, True, 1
+        while depth:
+            state = stack[depth - 1]
+            if at[state] == num_bytes:
+                order[left] = state
+                left += 1
+                depth -= 1
+                continue
+            following = delta[state, at[state]]
+            at[state] += 1
+            if following >= 0 and not seen[following]:
+                stack[depth], seen[following] = following, True
+                depth += 1
+    changed = True
+    while changed:
+        changed = False
+        for state in order:
+            before = np.int32(-1)
+            for byte in range(num_bytes):
+                following = delta[state, byte]
+                if following < 0 or following in (before, state):
+                    continue
+                before = following
+                for terminal in range(found.shape[1]):
+                    if found[following, terminal] and not found[state, terminal]:
+                        found[state, terminal] = changed = True
+    return found
+
+
 def product(matches: Matches, words: Words, roots: Ints, shapes: Ints) -> Product:
     """The product.
 

@@ -8,6 +8,7 @@ it; only the whole text may be empty.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -28,6 +29,8 @@ MAX_EDGES = 1_000_000
 MAX_WORK = 20_000_000
 """Members of all sets of states that are looked at to make rules deterministic."""
 
+MAX_SHORTEST = 20_000
+"""Terminals of the shortest text of a nonterminal."""
 MAX_CACHED = 16
 
 Rules = Mapping[str, tuple[Alternative, ...]]
@@ -114,7 +117,7 @@ def productive(rules: Rules, start: str) -> dict[str, tuple[Alternative, ...]]:
     """
     good = _fixpoint(rules, with_terminals=True)
     if start not in good:
-        raise UnsatisfiableError(f"no text of finite length is a {start!r}")
+        raise UnsatisfiableError(f"no text of finite length is a {start!r}", keyword=start)
     return {
         name: tuple(
             alternative
@@ -124,6 +127,42 @@ def productive(rules: Rules, start: str) -> dict[str, tuple[Alternative, ...]]:
         for name, alternatives in rules.items()
         if name in good
     }
+
+
+def check_lengths(rules: Rules) -> None:
+    """Refuses rules of which the shortest text is too long to be written (Knuth 1977).
+
+    Raises:
+        LimitError: As said.
+    """
+    shortest: dict[str, int] = {}
+    waiting: dict[str, list[tuple[str, int]]] = {}
+    missing: dict[tuple[str, int], int] = {}
+    queue: list[tuple[int, str]] = []
+    for name, listed in rules.items():
+        for number, alternative in enumerate(listed):
+            own = {symbol for symbol in alternative if symbol in rules}
+            missing[name, number] = len(own)
+            for symbol in own:
+                waiting.setdefault(symbol, []).append((name, number))
+            if not own:
+                heapq.heappush(queue, (len(alternative), name))
+    while queue:
+        length, name = heapq.heappop(queue)
+        if name in shortest:
+            continue
+        shortest[name] = length
+        if length > MAX_SHORTEST:
+            raise LimitError(
+                f"a text of {name!r} has more than {MAX_SHORTEST} terminals",
+                keyword=name,
+                hint="lower repeat counts",
+            )
+        for caller, number in waiting.get(name, ()):
+            missing[caller, number] -= 1
+            if not missing[caller, number]:
+                symbols = rules[caller][number]
+                heapq.heappush(queue, (sum(shortest.get(s, 1) for s in symbols), caller))
 
 
 def _fixpoint(rules: Rules, *, with_terminals: bool) -> set[str]:

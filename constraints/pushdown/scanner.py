@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from constraints.errors import LimitError, SpecError
 from constraints.pushdown.grammar import Grammar, Lexicon, Terminal
 from constraints.pushdown.pattern import Nodes
-from constraints.pushdown.retyping import product, terminals_with_words
-from constraints.pushdown.threads import Threads, terminals_of
+from constraints.pushdown.retyping import product, terminals_of, terminals_with_words
+from constraints.pushdown.threads import Threads
 from constraints.pushdown.words import Letters, Spelling, joined, plain_letters, word, words_of
 
 Ints = NDArray[np.int32]
@@ -109,12 +109,14 @@ def matches_of(grammar: Grammar, contexts: Sequence[frozenset[int]]) -> Matches:
         tried = (entries[t] for t in order if t not in embedded)
         starts.append(threads.start(entry for entry in tried if entry != NOTHING))
     _check_cells(len(threads.rows), len(grammar.terminals))
+    delta = np.array(threads.rows, dtype=np.int32)
+    label = np.array(threads.match, dtype=np.int32)
     return Matches(
-        delta=np.array(threads.rows, dtype=np.int32),
-        label=np.array(threads.match, dtype=np.int32),
+        delta=delta,
+        label=label,
         at_end=np.array(threads.at_end, dtype=np.bool_),
         certain=np.array(threads.certain, dtype=np.bool_),
-        becomes=terminals_of(threads, len(grammar.terminals)),
+        becomes=terminals_of(delta, label, len(grammar.terminals)),
         starts=np.array(starts, dtype=np.int32),
         letters=fixed.spelling.letters(),
         begins=tuple(begins),
