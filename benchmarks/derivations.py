@@ -86,7 +86,7 @@ class Derivations:
         word = bytearray()
         while True:
             ends = scanner.label[state] >= 0
-            row = scanner.delta[state]
+            row = scanner.delta[state, scanner.class_of]
             goes_on = np.flatnonzero(row > 0)
             goes_on = goes_on[self._to_end[row[goes_on]] < 1 << 20]
             if not len(goes_on) or (ends and self._rng.random() < 0.4):

@@ -12,7 +12,7 @@ from constraints.automata import Dfa
 from constraints.automata.spelling import utf8
 from constraints.constraint import Constraint
 from constraints.diagnostics import Diagnostic, Diagnostics
-from constraints.errors import MalformedError, UnsatisfiableError, UnsupportedError
+from constraints.errors import LimitError, MalformedError, UnsatisfiableError, UnsupportedError
 from constraints.json_schema import compile_json_schema
 from constraints.lark import compile_lark
 from constraints.parser_graph import ParserGraph, single_lexer
@@ -67,7 +67,10 @@ def _tokens(
                 keyword="template",
                 hint="put the texts into the grammar, or pin tokens",
             )
-        return PushdownConstraint.of(spec, graph, vocabulary)
+        try:
+            return PushdownConstraint.of(spec, graph, vocabulary)
+        except RecursionError as error:
+            raise LimitError("the grammar nests too deep") from error
     automaton = build_token_automaton(graph, vocabulary)
     if isinstance(spec, Template):
         automaton = infilled(automaton, scanner_of(literals(spec)), vocabulary.trie)

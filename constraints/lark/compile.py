@@ -9,13 +9,16 @@ import lark
 from constraints.diagnostics import Diagnostic
 from constraints.errors import LimitError, MalformedError, SpecError
 from constraints.lark.builtin import LEXERS, named_grammar
-from constraints.lark.load import load, loaded, located
+from constraints.lark.conflicts import conflicts
+from constraints.lark.load import check_is_text, grammar_of, loaded, located, table_of
 from constraints.pushdown.grammar import LexerName
 from constraints.pushdown.ignoring import LONGEST
 from constraints.pushdown.language import PushdownLanguage, pushdown_language
 from constraints.spec import Lark
 
 MAX_CACHED = 32
+MAX_CONFLICTS = 20
+"""Conflicts that diagnostics list one by one."""
 DEFAULT_LEXERS: dict[str, LexerName] = {"lalr": "contextual", "earley": "dynamic"}
 LEXERS_OF: dict[str, tuple[LexerName, ...]] = {
     "lalr": ("contextual", "basic"),
@@ -32,6 +35,7 @@ def compile_lark(spec: Lark) -> tuple[PushdownLanguage, tuple[Diagnostic, ...]]:
     for what, value in (("the grammar", spec.text), ("the start rule", spec.start)):
         if not isinstance(value, str):
             raise MalformedError(f"{what} is {type(value).__name__}, not a string")
+    check_is_text(spec.text)
     if spec.parser not in DEFAULT_LEXERS:
         raise MalformedError(
             f"no parser {spec.parser!r}", hint=f"one of {', '.join(DEFAULT_LEXERS)}"
@@ -61,20 +65,15 @@ def grammar_text(spec: Lark) -> str:
 
 @lru_cache(maxsize=MAX_CACHED)
 def _language(spec: Lark) -> tuple[PushdownLanguage, tuple[Diagnostic, ...]]:
-    grammar = load(
-        grammar_text(spec),
-        spec.start,
-        parser=spec.parser,
-        lexer=lexer_of(spec),
-        imports=spec.imports,
-    )
+    text, lexer, own = grammar_text(spec), lexer_of(spec), larks_own(spec)
+    grammar = grammar_of(own, text, spec.start, spec.parser, lexer)
     try:
         language = pushdown_language(grammar)
     except SpecError as error:
-        raise located(error, grammar, grammar_text(spec)) from error
+        raise located(error, grammar, text) from error
     except RecursionError as error:
         raise LimitError("the grammar nests too deep, or a word is too long") from error
-    return language, tuple(_diagnostics(language))
+    return language, (*_diagnostics(language), *_resolved(own, spec))
 
 
 @lru_cache(maxsize=MAX_CACHED)
@@ -96,3 +95,14 @@ def _diagnostics(language: PushdownLanguage) -> list[Diagnostic]:
         message = "where texts could be read in several ways, only some of them are written"
         found.append(Diagnostic("", "lexer", "narrowed", message))
     return found
+
+
+def _resolved(own: lark.Lark, spec: Lark) -> list[Diagnostic]:
+    """The conflicts that Lark's LALR parser resolves: the language is what it makes of them."""
+    if spec.parser != "lalr":
+        return []
+    found = conflicts(own.rules, spec.start, table_of(own))
+    messages = [str(conflict) for conflict in found[:MAX_CONFLICTS]]
+    if len(found) > MAX_CONFLICTS:
+        messages.append(f"and {len(found) - MAX_CONFLICTS} more choices of this kind")
+    return [Diagnostic("", "conflict", "exact", message) for message in messages]

@@ -16,6 +16,7 @@ from lark.lexer import PatternStr, TerminalDef
 from lark.load_grammar import load_grammar, stdlib_loader
 
 from constraints.errors import LimitError, MalformedError, SpecError, UnsupportedError
+from constraints.lark.effort import check_effort
 from constraints.pushdown.grammar import Grammar, LexerName, Terminal
 from constraints.pushdown.lalr import Tables
 
@@ -27,6 +28,9 @@ MAX_SYMBOLS = 5_000
 NAMED = r"'(\w+)'|\((\w+)\)|<(\w+)[ :]|:\s(\w+)$|\((\w+):|[Tt]erminals? (\w+)"
 """Where messages of Lark name a rule or a terminal."""
 END_OF_TEXT = "$END"
+RULE = r"(?m)^[?!]*(?:%(?:override|extend)\s+[?!]*)?([a-z_][a-z0-9_]*)(?=[.{\s]*[^:\n]*:)"
+MAX_SHOWN = 12
+"""Rules that a hint lists."""
 
 
 def load(
@@ -52,10 +56,16 @@ def load(
     Raises:
         SpecError: Lark refuses the grammar, or it needs what cannot be supported.
     """
-    if len(text) > MAX_CHARACTERS:
-        raise LimitError(f"the grammar passes {MAX_CHARACTERS} characters")
-    source = _Source(text, imports or {})
-    lark = source.loaded(start, parser, lexer)
+    lark = loaded(text, start, parser, lexer, imports or {})
+    return grammar_of(lark, text, start, parser, lexer)
+
+
+def grammar_of(lark: Lark, text: str, start: str, parser: Parser, lexer: LexerName) -> Grammar:
+    """The grammar that Lark has loaded; the other arguments are those of `load`.
+
+    Raises:
+        UnsupportedError: It needs a postlexer.
+    """
     used = {symbol.name for rule in lark.rules for symbol in rule.expansion}.union(
         lark.ignore_tokens
     )
@@ -64,7 +74,7 @@ def load(
     rules = _rules(lark.rules)
     if parser != "rules":
         reached = _reached_symbols(rules, start)
-        source.refuse_declared(name for name in declared if name in reached)
+        _Source(text, {}).refuse_declared(name for name in declared if name in reached)
     terminals += [Terminal(name, None) for name in declared]
     return Grammar(
         start=start,
@@ -82,20 +92,53 @@ def loaded(
     """Lark's own parser of a grammar.
 
     Raises:
-        SpecError: Lark refuses the grammar.
+        SpecError: Lark refuses the grammar, or would take too long.
     """
+    if len(text) > MAX_CHARACTERS:
+        raise LimitError(f"the grammar passes {MAX_CHARACTERS} characters")
     return _Source(text, imports).loaded(start, parser, lexer)
 
 
+def check_is_text(text: str) -> None:
+    """Refuses a grammar with halves of surrogate pairs, which no text has.
+
+    Raises:
+        MalformedError: As said.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        shown = text.encode(errors="replace").decode()
+        raise _Source(shown, {}).at_offset(
+            f"{text[error.start]!r} is half of a surrogate pair and no character",
+            MalformedError,
+            error.start,
+        ) from error
+
+
 def located(error: SpecError, grammar: Grammar, text: str) -> SpecError:
-    """An error about a terminal (its `keyword`), with the place where the grammar describes it."""
+    """An error about a rule or terminal (its `keyword`), with the place that describes it."""
     patterns = {terminal.name: terminal.text or terminal.pattern for terminal in grammar.terminals}
     source = _Source(text, {})
-    for needle in (rf"(?m)^{error.keyword}\b", re.escape(patterns.get(error.keyword) or "")):
-        found = re.search(needle, text)
-        if error.keyword and needle and found is not None:
+    name, pattern = error.keyword, patterns.get(error.keyword) or ""
+    if not name:
+        return error
+    if re.search(rf"(?m)^[?!]*{name}\b", text):
+        return source.at(error.message, type(error), name, error.hint)
+    for needle in filter(None, (pattern, pattern.encode("unicode_escape").decode())):
+        found = re.search(re.escape(needle), text, re.IGNORECASE)
+        if found is not None:
             return source.at_offset(error.message, type(error), found.start(), error.hint)
     return error
+
+
+class _CountedLark(Lark):
+    """Lark, which counts what its analysis will take before it begins."""
+
+    def _build_parser(self) -> Any:
+        start, parser = self.options.start, self.options.parser
+        check_effort(self.rules, str(start[0]), str(parser))
+        return super()._build_parser()
 
 
 @dataclass(frozen=True)
@@ -111,13 +154,18 @@ class _Source:
         try:
             read, _ = load_grammar(self.text, "", [self._importer()], False)
             self._check_size(read)
-            return Lark(read, start=start, lexer=lexer, **options)  # type: ignore[arg-type]
+            return _CountedLark(read, start=start, lexer=lexer, **options)  # type: ignore[arg-type]
         except SpecError:
             raise
         except (LarkError, OSError, re.error, AssertionError, KeyError, ValueError) as error:
             raise self._malformed(error, start) from error
+        except OverflowError as error:
+            raise LimitError(f"a pattern repeats too often: {error}") from error
         except RecursionError as error:
-            raise LimitError("the grammar nests too deep") from error
+            raise LimitError(
+                "the grammar nests too deep, or too many of its rules lead on to one another",
+                hint="write long chains of rules as one rule",
+            ) from error
 
     def _check_size(self, grammar: Any) -> None:
         """Refuses rules that come to too many alternatives or symbols once written out.
@@ -162,16 +210,30 @@ class _Source:
         message = str(error).strip() or type(error).__name__
         first, _, _ = message.partition("\n")
         place = re.search(r"line (\d+),? column (\d+)", message)
-        if isinstance(error, KeyError):
-            return MalformedError(f"no rule {start!r}", hint="name the rule to start with")
+        if isinstance(error, KeyError) or "undefined rule: NonTerminal" in first:
+            return self._without_start(start)
         if place is not None:
             return self.located(first, MalformedError, int(place[1]), int(place[2]))
-        names = re.findall(
-            r"'(\w+)'|\((\w+)\)|<(\w+)[ :]|:\s(\w+)$|\((\w+):|[Tt]erminals? (\w+)", message
-        )
         known = re.findall(r"\w+", self.text)
-        named = next((name for found in names for name in found if name in known), "")
-        return self.at(" ".join(message.split()), MalformedError, named)
+        named = next((n for found in re.findall(NAMED, message) for n in found if n in known), "")
+        shown = " ".join(message.split())
+        quoted = re.search(r"\((?:\w+: )?(['\"].*['\"])\)$", first)
+        if (
+            not named
+            and quoted is not None
+            and (at := self.text.find(quoted[1][1:-1] or '""')) >= 0
+        ):
+            return self.at_offset(shown, MalformedError, at)
+        return self.at(shown, MalformedError, named)
+
+    def _without_start(self, start: str) -> SpecError:
+        """The error of a grammar that lacks the rule to start with."""
+        rules = list(dict.fromkeys(re.findall(RULE, self.text)))
+        shown = ", ".join(rules[:MAX_SHOWN]) + ", ..." * (len(rules) > MAX_SHOWN)
+        hint = f"start with one of its rules: {shown}" if rules else "the grammar has no rules"
+        first = re.search(RULE, self.text)
+        offset = 0 if first is None else first.start()
+        return self.at_offset(f"no rule {start!r}", MalformedError, offset, hint)
 
     def refuse_declared(self, declared: Iterable[str]) -> None:
         for name in declared:
@@ -204,7 +266,7 @@ class _Source:
         """An error with the line it is in and a caret below it."""
         lines = self.text.split("\n")
         shown = lines[line - 1] if line <= len(lines) else ""
-        excerpt = f"\n{shown}\n{' ' * (column - 1)}^" if shown else ""
+        excerpt = f"\n{shown}\n{' ' * (column - 1)}^"
         return kind(message + excerpt, hint=hint, line=line, column=column)
 
 
@@ -283,9 +345,15 @@ def _reached_symbols(rules: Mapping[str, Sequence[Sequence[str]]], start: str) -
     return reached
 
 
+def table_of(lark: Lark) -> Any:
+    """The table of Lark's LALR parser, by number of states."""
+    parser: Any = lark.parser.parser
+    return parser._parse_table
+
+
 def _tables(lark: Lark, terminals: list[Terminal], start: str) -> Tables:
     """The tables of Lark's LALR parser."""
-    table: Any = lark.parser.parser._parse_table
+    table = table_of(lark)
     columns = {each.name: index for index, each in enumerate(terminals)}
     columns[END_OF_TEXT] = len(terminals)
     rules: dict[Rule, int] = {}

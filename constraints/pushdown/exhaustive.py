@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from constraints.pushdown.configurations import EDGES
-from constraints.pushdown.grammar import Grammar
-from constraints.pushdown.rules import rule_automata
+from constraints.pushdown.rules import is_regular
 from constraints.pushdown.snapshot import Snapshot, snapshot_of
 from constraints.pushdown.union import Workshop
 from constraints.token_automaton import NEVER
@@ -16,22 +15,11 @@ MAX_EDGES = 500_000
 BATCH = 64
 
 
-def is_regular(grammar: Grammar) -> bool:
-    """Whether the rules need no stack beyond a fixed depth."""
-    automata, _ = rule_automata(grammar.rules, grammar.start)
-    calls = {name: a.symbols & automata.keys() for name, a in automata.items()}
-    while calls:
-        leaves = {name for name, called in calls.items() if not called}
-        if not leaves:
-            return False
-        calls = {name: called - leaves for name, called in calls.items() if name not in leaves}
-    return True
-
-
 def exhausted(workshop: Workshop) -> Snapshot | None:
     """The whole language, where it is regular and has few configurations; else None."""
     machine = workshop.machine
-    if not is_regular(machine.language.grammar):
+    grammar = machine.language.grammar
+    if not is_regular(grammar.rules, grammar.start):
         return None
     order = {workshop.start: None}
     queue = [workshop.start]

@@ -69,9 +69,9 @@ def bounded(scanner: Scanner, ignored: NDArray[np.bool_]) -> Bounded:
     starts = [
         [number(start, read, begins=True) for read in range(SPENT + 1)] for start in scanner.starts
     ]
-    rows = list(scanner.delta)
-    while len(rows) < len(origin):
-        here = len(rows)
+    rows: list[Ints] = []
+    while len(scanner.delta) + len(rows) < len(origin):
+        here = len(scanner.delta) + len(rows)
         row = scanner.delta[origin[here]].copy()
         for target in np.unique(row):
             if target > 0 and counted[target]:
@@ -79,13 +79,14 @@ def bounded(scanner: Scanner, ignored: NDArray[np.bool_]) -> Bounded:
                     int(target), min(count[here] + 1, SPENT)
                 )
         rows.append(row)
-    return _bounded(scanner, ignored, np.array(rows), origin, count, starts)
+    delta = np.concatenate([scanner.delta, np.stack(rows)]) if rows else scanner.delta
+    return _bounded(scanner, ignored, delta, origin, count, starts)
 
 
 def _bounded(
     scanner: Scanner,
     ignored: NDArray[np.bool_],
-    rows: Ints,
+    delta: Ints,
     origin: list[int],
     count: list[int],
     starts: list[list[int]],
@@ -99,13 +100,8 @@ def _bounded(
     label[passed] = len(ignored) + 1 + read[passed]
     label[passed & over] = len(ignored)
     becomes[np.ix_(over, np.flatnonzero(ignored))] = False
-    classes: dict[bytes, int] = {}
-    by_byte = np.ascontiguousarray(rows.T, dtype=np.int32)
-    class_of = [classes.setdefault(row.tobytes(), len(classes)) for row in by_byte]
-    first = [class_of.index(each) for each in range(len(classes))]
-    delta = np.ascontiguousarray(by_byte[first].T)
     return Bounded(
-        lexer=Lexer(delta, np.array(class_of, dtype=np.int32), label),
+        lexer=Lexer(delta, scanner.class_of, label),
         at_end=scanner.at_end[origin] & ~(passed & over),
         becomes=becomes,
         starts=np.array(starts, dtype=np.int32),

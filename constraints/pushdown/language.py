@@ -120,7 +120,7 @@ class _Reader:
         scanner = self.language.scanner
         found, end = -1, at
         for position in range(at, len(text)):
-            following = int(scanner.delta[state, text[position]])
+            following = int(scanner.delta[state, scanner.class_of[text[position]]])
             if following < 0 and scanner.label[state] >= 0:
                 return int(scanner.label[state]), position
             if following <= 0:

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from constraints.errors import LimitError
 from constraints.pushdown.grammar import Grammar
 from constraints.pushdown.lalr import Tables
-from constraints.pushdown.rules import Automaton, productive, rule_automata
+from constraints.pushdown.rules import Automaton, check_lengths, productive, rule_automata
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -60,6 +61,8 @@ class Parser(NamedTuple):
     first: Bools
 
 
+MAX_CELLS = 20_000_000
+"""States of rule automata times terminals."""
 NO_TABLES = Tables(
     action=np.zeros((1, 1), dtype=np.int32),
     goto=np.zeros((1, 1), dtype=np.int32),
@@ -76,10 +79,11 @@ def parser_of(grammar: Grammar) -> Parser:
 
     Raises:
         UnsatisfiableError: No text is a member.
+        LimitError: The parser is too large, or every text of a rule too long.
     """
     numbers = {terminal.name: index for index, terminal in enumerate(grammar.terminals)}
+    check_lengths(productive(grammar.rules, grammar.start))
     if grammar.tables is not None:
-        productive(grammar.rules, grammar.start)
         return _with_tables(grammar.tables, len(numbers))
     automata, empty = rule_automata(grammar.rules, grammar.start)
     return _with_rules(automata, grammar.start, empty, numbers)
@@ -115,6 +119,11 @@ def _with_rules(
     for name, automaton in automata.items():
         base[name] = total
         total += len(automaton.rows)
+    if total * len(numbers) > MAX_CELLS:
+        raise LimitError(
+            f"the rules come to {total} states over {len(numbers)} terminals",
+            hint="name fewer terminals, or lower repeat counts",
+        )
     shift = np.full((total + 1, max(len(numbers), 1)), -1, dtype=np.int32)
     final = np.zeros(total + 1, dtype=np.bool_)
     closed = np.zeros(total + 1, dtype=np.bool_)
@@ -158,13 +167,23 @@ def _with_rules(
 def _first(shift: Ints, call_ptr: list[int], entry: Ints) -> Bools:
     """(S, T) bool: the terminals that can follow in a state or in what it calls there."""
     first = shift >= 0
-    changed = True
-    while changed:
-        before = first.sum()
-        for state in range(len(shift)):
-            for call in range(call_ptr[state], call_ptr[state + 1]):
-                first[state] |= first[entry[call]]
-        changed = first.sum() > before
+    caller = np.repeat(np.arange(len(shift)), np.diff(call_ptr))
+    callers: dict[int, set[int]] = {}
+    for state, called in zip(caller.tolist(), entry.tolist(), strict=True):
+        callers.setdefault(called, set()).add(state)
+    queue = list(callers)
+    waiting = set(queue)
+    while queue:
+        called = queue.pop()
+        waiting.discard(called)
+        for state in callers[called]:
+            before = first[state]
+            after = before | first[called]
+            if (after != before).any():
+                first[state] = after
+                if state in callers and state not in waiting:
+                    waiting.add(state)
+                    queue.append(state)
     return first
 
 

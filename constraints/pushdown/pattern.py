@@ -24,6 +24,8 @@ ops: Any = import_module("re._constants")
 """The names that the standard library's parser gives to parts of patterns, as Lark reads them."""
 parsed: Any = import_module("re._parser").parse
 MAX_NODES = 200_000
+MAX_STEPS = 1_000_000
+"""Parts of patterns written out, counted as often as repeats make them anew."""
 NEWLINE = ((0x0A, 0x0A),)
 
 Row = tuple[tuple[int, int, int], ...]
@@ -77,6 +79,16 @@ class Nodes:
 
     nodes: list[Node] = field(default_factory=list)
     _numbers: dict[Node, int] = field(default_factory=dict)
+    _steps: int = 0
+
+    def step(self, parts: int) -> None:
+        """Counts parts of patterns that are written out."""
+        self._steps += parts
+        if self._steps > MAX_STEPS:
+            raise LimitError(
+                f"the terminals come to more than {MAX_STEPS} parts once repeats are written out",
+                hint="lower the counts in patterns",
+            )
 
     def add(self, node: Node) -> int:
         """The number of a node; equal nodes are one."""
@@ -125,6 +137,7 @@ class _Builder:
     def sequence(self, items: Sequence[Any], following: int) -> int:
         for item in reversed(items):
             following = self.item(item, following)
+        self.nodes.step(1 + len(items))
         return following
 
     def item(self, item: tuple[Any, Any], following: int) -> int:
@@ -151,6 +164,8 @@ class _Builder:
         return self.characters(ranges, following)
 
     def literal(self, point: int, following: int) -> int:
+        if 0xD800 <= point <= 0xDFFF:
+            raise MalformedError(f"\\u{point:04x} is half of a surrogate pair and no character")
         return self.one(((point, point),), following)
 
     def other_than(self, point: int, following: int) -> int:

@@ -10,19 +10,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.errors import SpecError
-from constraints.pushdown.grammar import Grammar, Terminal
+from constraints.errors import LimitError, SpecError
+from constraints.pushdown.grammar import Grammar, Lexicon, Terminal
 from constraints.pushdown.pattern import Nodes
-from constraints.pushdown.threads import REFUSED, Threads, terminals_of
-from constraints.pushdown.words import NO_WORD, Word, Words, plain_word, word
+from constraints.pushdown.retyping import product, terminals_of, terminals_with_words
+from constraints.pushdown.threads import Threads
+from constraints.pushdown.words import Letters, Spelling, joined, plain_letters, word, words_of
 
 Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
 
 NOTHING = -1
+MAX_CELLS = 60_000_000
+"""States of a scanner times the classes of bytes, or the terminals, that they tell apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +35,9 @@ class Scanner:
     """A deterministic automaton over bytes that tells which terminal Lark would find.
 
     Attributes:
-        delta: (S, 256) int32, the next state, or -1 where the terminal ends, if it can. State 0
+        delta: (S, C) int32, the next state, or -1 where the terminal ends, if it can. State 0
             reads nothing and ends nothing.
+        class_of: (256,) int32, the class of each byte.
         label: (S,) int32, the terminal that ends here unless a byte goes on, or -1.
         at_end: (S,) bool, whether that terminal may end with the text.
         certain: (S,) bool, whether no lookahead has a say in it.
@@ -40,11 +46,36 @@ class Scanner:
     """
 
     delta: Ints
+    class_of: Ints
     label: Ints
-    at_end: NDArray[np.bool_]
-    certain: NDArray[np.bool_]
-    becomes: NDArray[np.bool_]
+    at_end: Bools
+    certain: Bools
+    becomes: Bools
     starts: tuple[int, ...]
+
+
+class Matches(NamedTuple):
+    """What the patterns of a grammar match, before words are told apart.
+
+    Attributes:
+        delta: (N, 256) int32.
+        label: (N,) int32.
+        at_end: (N,) bool.
+        certain: (N,) bool.
+        becomes: (N, T) bool.
+        starts: (n,) int32, where each context begins.
+        letters: The fixed texts that patterns match.
+        begins: Where the fixed texts of each context begin among the letters.
+    """
+
+    delta: Ints
+    label: Ints
+    at_end: Bools
+    certain: Bools
+    becomes: Bools
+    starts: Ints
+    letters: Letters
+    begins: tuple[tuple[int, ...], ...]
 
 
 def scanner_of(grammar: Grammar, contexts: Sequence[frozenset[int]]) -> Scanner:
@@ -57,18 +88,78 @@ def scanner_of(grammar: Grammar, contexts: Sequence[frozenset[int]]) -> Scanner:
     Raises:
         SpecError: A terminal's pattern is malformed, unsupported or too large.
     """
+    return with_words(matches_of(grammar, contexts), grammar)
+
+
+def matches_of(grammar: Grammar, contexts: Sequence[frozenset[int]]) -> Matches:
+    """What the patterns of a grammar match; its lexicon has no say in it.
+
+    Raises:
+        SpecError: See `scanner_of`.
+    """
     nodes = Nodes()
     entries = [_entry(nodes, number, each) for number, each in enumerate(grammar.terminals)]
     threads = Threads(nodes.nodes)
-    words = Words()
-    begins = []
+    fixed = _FixedTexts(grammar.terminals)
+    starts, begins = [], []
     for context in contexts:
         order = _ordered(grammar.terminals, context)
-        spelled, embedded = _retyped(grammar, order)
-        root = words.add([*spelled, *_catalog(grammar, context)])
-        tried = [entries[t] for t in order if t not in embedded]
-        begins.append((_start(threads, tried), root))
-    return _joined(threads, words, begins, len(grammar.terminals))
+        spelled, embedded = fixed.retyped(order)
+        begins.append(tuple(spelled))
+        tried = (entries[t] for t in order if t not in embedded)
+        starts.append(threads.start(entry for entry in tried if entry != NOTHING))
+    _check_cells(len(threads.rows), len(grammar.terminals))
+    delta = np.array(threads.rows, dtype=np.int32)
+    label = np.array(threads.match, dtype=np.int32)
+    return Matches(
+        delta=delta,
+        label=label,
+        at_end=np.array(threads.at_end, dtype=np.bool_),
+        certain=np.array(threads.certain, dtype=np.bool_),
+        becomes=terminals_of(delta, label, len(grammar.terminals)),
+        starts=np.array(starts, dtype=np.int32),
+        letters=fixed.spelling.letters(),
+        begins=tuple(begins),
+    )
+
+
+def with_words(matches: Matches, grammar: Grammar) -> Scanner:
+    """The scanner of a grammar whose patterns match as they do; words are told apart.
+
+    Args:
+        matches: What the patterns match.
+        grammar: The grammar, with its lexicon, which every context has.
+
+    Raises:
+        LimitError: The words are too many.
+    """
+    letters, begins = matches.letters, [list(each) for each in matches.begins]
+    if grammar.lexicon is not None:
+        added, places = _listed(grammar.lexicon, grammar.terminals)
+        offset = len(letters.shape)
+        letters = joined(letters, added)
+        begins = [[*each, *(places + offset).tolist()] for each in begins]
+    words, roots = words_of(letters, begins)
+    shapes = np.unique(words.outcome[:, 0])
+    rows = product(matches, words, np.array(roots, dtype=np.int32), shapes)
+    _check_cells(len(rows.delta), max(rows.delta.shape[1], len(grammar.terminals)))
+    return Scanner(
+        delta=rows.delta,
+        class_of=rows.class_of,
+        label=rows.label,
+        at_end=rows.reads & matches.at_end[rows.origin],
+        certain=matches.certain[rows.origin],
+        becomes=terminals_with_words(matches.becomes, words, rows.origin, rows.node),
+        starts=tuple(rows.starts.tolist()),
+    )
+
+
+def _check_cells(states: int, width: int) -> None:
+    if states * width > MAX_CELLS:
+        raise LimitError(
+            f"the terminals together come to {states} states, too many for what they tell apart",
+            hint="name fewer terminals or words, or simplify the terminals' patterns",
+        )
 
 
 def _entry(nodes: Nodes, number: int, terminal: Terminal) -> int:
@@ -82,10 +173,6 @@ def _entry(nodes: Nodes, number: int, terminal: Terminal) -> int:
         raise
 
 
-def _start(threads: Threads, entries: Iterable[int]) -> int:
-    return threads.start(entry for entry in entries if entry != NOTHING)
-
-
 def _ordered(terminals: Sequence[Terminal], context: frozenset[int]) -> list[int]:
     """The terminals of a context in the order in which Lark tries them."""
 
@@ -96,108 +183,53 @@ def _ordered(terminals: Sequence[Terminal], context: frozenset[int]) -> list[int
     return sorted((t for t in context if terminals[t].pattern is not None), key=rank)
 
 
-def _retyped(grammar: Grammar, order: Sequence[int]) -> tuple[list[Word], set[int]]:
-    """Fixed texts that a pattern of equal priority matches, and those tried no more on their own.
+class _FixedTexts:
+    """Fixed texts that a pattern of equal priority matches, as `_create_unless` in lark/lexer.py.
 
-    As `_create_unless` in lark/lexer.py.
+    Attributes:
+        spelling: Their spellings.
     """
-    terminals = grammar.terminals
-    fixed = [t for t in order if terminals[t].text is not None]
-    words: list[Word] = []
-    embedded: set[int] = set()
-    for shape in order:
-        if terminals[shape].text is not None:
-            continue
-        pattern = re.compile(terminals[shape].pattern or "")
-        for t in fixed:
-            text = terminals[t].text or ""
-            if terminals[t].priority != terminals[shape].priority:
+
+    def __init__(self, terminals: Sequence[Terminal]) -> None:
+        self.spelling = Spelling()
+        self._terminals = terminals
+        self._matched: dict[int, dict[int, int]] = {}
+
+    def retyped(self, order: Iterable[int]) -> tuple[list[int], set[int]]:
+        """Where the fixed texts of a context begin, and which are tried no more on their own."""
+        listed = list(order)
+        begins: list[int] = []
+        embedded: set[int] = set()
+        for shape in listed:
+            if self._terminals[shape].text is not None:
                 continue
-            matched = pattern.match(text)
-            if matched is None or matched.group() != text:
+            matched = self._matched_by(shape)
+            for t in listed:
+                if t in matched:
+                    begins.append(matched[t])
+                    if self._terminals[t].flags <= self._terminals[shape].flags:
+                        embedded.add(t)
+        return begins, embedded
+
+    def _matched_by(self, shape: int) -> dict[int, int]:
+        """The fixed texts that a pattern matches, and where each begins."""
+        if shape not in self._matched:
+            self._matched[shape] = dict(self._found(shape))
+        return self._matched[shape]
+
+    def _found(self, shape: int) -> Iterable[tuple[int, int]]:
+        pattern = re.compile(self._terminals[shape].pattern or "")
+        for t, terminal in enumerate(self._terminals):
+            if terminal.text is None or terminal.priority != self._terminals[shape].priority:
                 continue
-            words.append(word(text, shape, t, ignore_case="i" in terminals[t].flags))
-            if terminals[t].flags <= terminals[shape].flags:
-                embedded.add(t)
-    return words, embedded
+            matched = pattern.match(terminal.text)
+            if matched is not None and matched.group() == terminal.text:
+                ignore_case = "i" in terminal.flags
+                yield t, self.spelling.add(word(terminal.text, shape, t, ignore_case=ignore_case))
 
 
-def _catalog(grammar: Grammar, context: frozenset[int]) -> list[Word]:
-    """The words of the grammar's lexicon whose terminals a context has."""
-    lexicon = grammar.lexicon
-    if lexicon is None:
-        return []
-    numbers = {terminal.name: t for t, terminal in enumerate(grammar.terminals)}
-    shape = numbers[lexicon.shape]
-    return [
-        plain_word(data, shape, numbers[name], ignore_case=lexicon.ignore_case)
-        for data, name in lexicon.words.items()
-        if numbers.get(name) in context
-    ]
-
-
-def _joined(
-    threads: Threads, words: Words, begins: Sequence[tuple[int, int]], num_terminals: int
-) -> Scanner:
-    """The product of threads and words; state s without a word under way is thread state s."""
-    becomes = terminals_of(threads, num_terminals)
-    shapes = sorted({shape for outcome in words.outcomes for shape in outcome})
-    spelling = np.asarray(becomes[:, shapes].any(axis=1))
-    rows, label = list(threads.rows), list(threads.match)
-    at_end, origin, node_of = list(threads.at_end), list(range(len(rows))), [NO_WORD] * len(rows)
-    numbers: dict[tuple[int, int], int] = {}
-
-    def number(state: int, node: int) -> int:
-        if node == NO_WORD or not spelling[state]:
-            return state
-        if (state, node) not in numbers:
-            numbers[state, node] = len(label)
-            matched = threads.match[state]
-            label.append(words.outcomes[node].get(matched, matched))
-            at_end.append(threads.at_end[state])
-            origin.append(state)
-            node_of.append(node)
-        return numbers[state, node]
-
-    def beginning(state: int, node: int) -> int:
-        """A state like another that is never come back to, so that it says that nothing is read."""
-        if (state, -1 - node) not in numbers:
-            numbers[state, -1 - node] = len(label)
-            label.append(NOTHING)
-            at_end.append(False)
-            origin.append(state)
-            node_of.append(node)
-        return numbers[state, -1 - node]
-
-    starts = tuple(beginning(state, root) for state, root in begins)
-    while len(rows) < len(label):
-        here = len(rows)
-        row = threads.rows[origin[here]].copy()
-        for byte, child in words.edges[node_of[here]].items():
-            if row[byte] > REFUSED:
-                row[byte] = number(int(row[byte]), child)
-        rows.append(row)
-    return Scanner(
-        delta=np.array(rows, dtype=np.int32),
-        label=np.array(label, dtype=np.int32),
-        at_end=np.array(at_end, dtype=np.bool_),
-        certain=np.array(threads.certain, dtype=np.bool_)[origin],
-        becomes=_with_words(becomes[origin], words, node_of),
-        starts=starts,
-    )
-
-
-def _with_words(
-    becomes: NDArray[np.bool_], words: Words, node_of: Sequence[int]
-) -> NDArray[np.bool_]:
-    """The terminals of each state with those that the words under way may make of them."""
-    reachable: list[set[tuple[int, int]]] = []
-    for node, outcome in enumerate(words.outcomes):
-        found = set(outcome.items())
-        for child in words.edges[node].values():
-            found |= reachable[child]
-        reachable.append(found)
-    for state, node in enumerate(node_of):
-        for shape, terminal in reachable[node]:
-            becomes[state, terminal] = becomes[state, terminal] or becomes[state, shape]
-    return becomes
+def _listed(lexicon: Lexicon, terminals: Sequence[Terminal]) -> tuple[Letters, Ints]:
+    """The words of a lexicon that are terminals of the grammar, and where each begins."""
+    numbers = {terminal.name: t for t, terminal in enumerate(terminals)}
+    words = {data: numbers[name] for data, name in lexicon.words.items() if name in numbers}
+    return plain_letters(words, numbers[lexicon.shape], ignore_case=lexicon.ignore_case)

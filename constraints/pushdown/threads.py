@@ -17,6 +17,8 @@ from constraints.errors import LimitError, UnsupportedError
 from constraints.pushdown.pattern import Ahead, Behind, Match, Node, Read, Split
 
 MAX_STATES = 60_000
+MAX_STEPS = 2_500_000
+"""Threads and lookaheads that are followed to find all states."""
 REFUSED = 0
 """The state in which nothing can be read and nothing ends."""
 
@@ -54,6 +56,7 @@ class Threads:
     _states: list[State] = field(default_factory=list)
     _numbers: dict[State, int] = field(default_factory=dict)
     _cuts: list[int] = field(default_factory=list)
+    _steps: int = 0
 
     def __post_init__(self) -> None:
         changes = {0}
@@ -108,6 +111,14 @@ class Threads:
         while len(self.rows) < len(self._states):
             self.rows.append(self._row(self._states[len(self.rows)]))
 
+    def _step(self, count: int) -> None:
+        self._steps += count
+        if self._steps > MAX_STEPS:
+            raise LimitError(
+                f"reading the terminals side by side takes more than {MAX_STEPS} steps",
+                hint="lower counts in patterns, or name fewer patterns that begin alike",
+            )
+
     def _row(self, state: State) -> NDArray[np.int32]:
         cuts = set(self._cuts)
         for number, duties in state:
@@ -130,6 +141,7 @@ class Threads:
         threads: list[Thread] = []
         seen: set[Thread] = set()
         ended = -1
+        self._step(len(state))
         for number, duties in state:
             left = self._advanced(duties, byte)
             if left is None:
@@ -165,6 +177,7 @@ class Threads:
             if thread in seen:
                 continue
             seen.add(thread)
+            self._step(1)
             number, duties = thread
             node = self.nodes[number]
             if isinstance(node, Split):
@@ -208,6 +221,7 @@ class Threads:
             if number in seen:
                 continue
             seen.add(number)
+            self._step(1)
             node = self.nodes[number]
             if isinstance(node, Split):
                 stack += node.targets
@@ -233,20 +247,3 @@ def _reads(node: Node, byte: int) -> int:
             if low <= byte <= high:
                 return target
     return -1
-
-
-def terminals_of(threads: Threads, num_terminals: int) -> NDArray[np.bool_]:
-    """(N, T) bool: the terminals that a state may end as, after any more bytes."""
-    rows = np.array(threads.rows)
-    found = np.zeros((len(rows), num_terminals), dtype=np.bool_)
-    for state, terminal in enumerate(threads.match):
-        if terminal >= 0:
-            found[state, terminal] = True
-    edges = {(s, int(t)) for s, row in enumerate(rows) for t in np.unique(row) if t >= 0}
-    source, target = np.array(sorted(edges), dtype=np.int64).reshape(-1, 2).T
-    changed = True
-    while changed:
-        before = found.sum()
-        np.logical_or.at(found, source, found[target])
-        changed = found.sum() > before
-    return found

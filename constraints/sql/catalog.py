@@ -10,15 +10,26 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType  # pyright: ignore[reportPrivateImportUsage]
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.schema import MappingSchema
+from sqlglot.tokens import Token  # pyright: ignore[reportPrivateImportUsage]
 
-from constraints.errors import LimitError, MalformedError, UnsupportedError
+from constraints.errors import LimitError, MalformedError, SpecError, UnsupportedError
 from constraints.sql.dialects import dialect_of
+from constraints.sql.statements import (
+    Statement,
+    essentials,
+    statements,
+    without_client_lines,
+)
 
 MAX_TABLES = 2_000
 MAX_COLUMNS = 50_000
 MAX_DDL_CHARACTERS = 4_000_000
 MAX_NAME = 128
+
+Path = tuple[str, ...]
+"""What a table is called, outermost first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,8 @@ class Catalog:
     def from_ddl(cls, ddl: str, dialect: str = "sqlite") -> Catalog:
         """Reads CREATE TABLE and CREATE VIEW statements, and what ALTER TABLE adds to them.
 
-        Statements that declare no names (indexes, comments, inserted rows) are passed over.
+        Statements that declare no names (indexes, comments, inserted rows) are passed over, and so
+        are options of a table that sqlglot does not know.
 
         Args:
             ddl: Statements, separated by semicolons.
@@ -103,9 +115,7 @@ class Catalog:
                 f"a DDL of {len(ddl)} characters passes the limit of {MAX_DDL_CHARACTERS}",
                 hint="name only the tables that questions are about",
             )
-        tables: dict[tuple[str, ...], Table] = {}
-        for statement in _parsed(ddl, dialect):
-            _read_statement(statement, tables)
+        tables = _read(ddl, dialect)
         if not tables:
             raise MalformedError("the DDL declares no table", hint="give CREATE TABLE statements")
         return cls(tuple(tables.values()))
@@ -190,56 +200,90 @@ def _check_table(table: Table) -> None:
             )
 
 
-def _parsed(ddl: str, dialect: str) -> Iterator[exp.Expr]:
-    """Each statement that parses.
+def _read(ddl: str, dialect: str) -> dict[Path, Table]:
+    """The tables that a text declares.
 
     Raises:
-        MalformedError: One does not.
+        SpecError: See `Catalog.from_ddl`.
     """
     language = sqlglot.Dialect.get_or_raise(dialect_of(dialect).name)
+    text = without_client_lines(ddl, dialect)
     try:
-        tokens = language.tokenize(ddl)
+        found = list(statements(language.tokenize(text)))
     except SqlglotError as error:
         raise MalformedError(f"the DDL cannot be split into statements: {error}") from error
-    statements = list(_split(tokens))
-    _check_limits(sum(_creates_table(statement) for statement in statements))
-    for number, statement in enumerate(statements, start=1):
-        yield _one_parsed(language, statement, ddl, number)
+    _check_limits(sum(statement.kind == "table" for statement in found))
+    tables: dict[Path, Table] = {}
+    for statement in found:
+        if statement.kind == "other":
+            continue
+        place = _Place(statement, text)
+        if statement.kind == "unknown":
+            raise place.not_understood()
+        _read_statement(_tree(language, place), tables, place)
+    return tables
 
 
-def _creates_table(statement: Sequence[Token]) -> bool:
-    kinds = [token.token_type for token in statement[:5]]
-    return kinds[0] is TokenType.CREATE and TokenType.TABLE in kinds
+@dataclass(frozen=True)
+class _Place:
+    """A statement and the text that it stands in, for what is said of it."""
+
+    statement: Statement
+    text: str
+
+    @property
+    def excerpt(self) -> str:
+        """The statement, shortened."""
+        tokens = self.statement.tokens
+        return _excerpt(self.text[tokens[0].start : tokens[-1].end + 1])
+
+    def error(self, kind: type[SpecError], says: str, hint: str = "") -> SpecError:
+        """An error about it, with its line and column."""
+        first = self.statement.tokens[0]
+        column = first.start - self.text.rfind("\n", 0, first.start)
+        said = f"statement {self.statement.number} of the DDL {says}"
+        return kind(said, line=first.line, column=column, hint=hint)
+
+    def not_understood(self) -> SpecError:
+        """The error of a statement that is none."""
+        word, meant = self.statement.word, self.statement.suggestion
+        hint = f"{word!r} is no word that is known there" + f"; {meant}, perhaps?" * bool(meant)
+        return self.error(MalformedError, f"is not understood: {self.excerpt!r}", hint)
 
 
-def _one_parsed(
-    language: sqlglot.Dialect, statement: Sequence[Token], ddl: str, number: int
-) -> exp.Expr:
-    first = statement[0]
-    text = ddl[first.start : statement[-1].end + 1]
-    column = first.start - ddl.rfind("\n", 0, first.start)
+def _tree(language: sqlglot.Dialect, place: _Place) -> exp.Expr:
+    """The tree of a statement; where sqlglot does not know all of it, of what declares names."""
+    whole = place.statement.tokens
+    columns = essentials(place.statement)
+    try:
+        tree = _parsed(language, whole, place)
+        if not isinstance(tree, exp.Command):
+            return tree
+    except MalformedError:
+        if len(columns) == len(whole):
+            raise
+    tree = _parsed(language, columns, place)
+    if isinstance(tree, exp.Command) and place.statement.kind != "alter":
+        raise place.error(MalformedError, f"is not understood: {place.excerpt!r}")
+    return tree
+
+
+def _parsed(language: sqlglot.Dialect, tokens: Sequence[Token], place: _Place) -> exp.Expr:
     logger = logging.getLogger("sqlglot")
     level = logger.level
     logger.setLevel(logging.CRITICAL)
     try:
-        parsed = language.parser().parse(list(statement), ddl)[0]
+        parsed = language.parser().parse(list(tokens), place.text)[0]
     except RecursionError as error:
-        raise LimitError(f"statement {number} of the DDL nests too deep") from error
+        raise place.error(LimitError, "nests too deep") from error
     except SqlglotError as error:
-        raise MalformedError(
-            f"statement {number} of the DDL does not parse: {_excerpt(text)!r}: "
-            f"{str(error).splitlines()[0]}",
-            line=first.line,
-            column=column,
-        ) from error
+        reason = str(error).splitlines()[0]
+        says = f"does not parse: {place.excerpt!r}: {reason}"
+        raise place.error(MalformedError, says) from error
     finally:
         logger.setLevel(level)
-    if parsed is None or (isinstance(parsed, exp.Command) and _creates_table(statement)):
-        raise MalformedError(
-            f"statement {number} of the DDL is not understood: {_excerpt(text)!r}",
-            line=first.line,
-            column=column,
-        )
+    if parsed is None:
+        raise place.not_understood()
     return parsed
 
 
@@ -248,45 +292,76 @@ def _excerpt(text: str) -> str:
     return shown if len(shown) <= 80 else f"{shown[:77]}..."
 
 
-def _split(tokens: Sequence[Token]) -> Iterator[list[Token]]:
-    statement: list[Token] = []
-    for token in tokens:
-        if token.token_type is TokenType.SEMICOLON:
-            if statement:
-                yield statement
-            statement = []
-        else:
-            statement.append(token)
-    if statement:
-        yield statement
-
-
-def _read_statement(statement: exp.Expr, tables: dict[tuple[str, ...], Table]) -> None:
-    if isinstance(statement, exp.Create) and statement.kind in ("TABLE", "VIEW"):
-        table = _created(statement)
+def _read_statement(tree: exp.Expr, tables: dict[Path, Table], place: _Place) -> None:
+    if isinstance(tree, exp.Create):
+        table = _created(tree, tables, place)
         if table is not None:
             tables[(*table.schema, table.name)] = table
-    elif isinstance(statement, exp.Alter):
-        _alter(statement, tables)
+    elif isinstance(tree, exp.Alter):
+        _alter(tree, tables, place)
 
 
-def _created(statement: exp.Create) -> Table | None:
-    target = statement.this
+def _created(tree: exp.Create, tables: dict[Path, Table], place: _Place) -> Table | None:
+    target = tree.this
     named = target.this if isinstance(target, exp.Schema) else target
-    listed = target.expressions if isinstance(target, exp.Schema) else []
-    columns = [column for column in map(_column, listed) if column is not None]
-    query = statement.expression
-    if not columns and isinstance(query, exp.Query):
-        columns = [Column(name) for name in query.named_selects if name not in ("", "*")]
-    if isinstance(named, exp.Table) and _is_sqlites(named.name):
+    if not isinstance(named, exp.Table):
+        raise place.error(MalformedError, f"names no table: {place.excerpt!r}")
+    if _is_sqlites(named.name):
         return None
-    if not isinstance(named, exp.Table) or not columns:
-        raise MalformedError(
-            f"{_excerpt(statement.sql())!r} declares no columns",
-            hint="list the columns of every table and view by name",
+    listed = target.expressions if isinstance(target, exp.Schema) else []
+    columns = [*_inherited(tree, tables, place), *filter(None, map(_column, listed))]
+    if not columns and isinstance(tree.expression, exp.Query):
+        columns = [Column(name) for name in _outputs(tree.expression, tables) if name]
+    if not columns or any(column.name == "*" for column in columns):
+        raise place.error(
+            MalformedError,
+            f"declares no columns: {place.excerpt!r}",
+            "list the columns of every table and view by name",
         )
     schema = tuple(part.name for part in named.parts[:-1])
+    if tree.find(*PARENTS) is not None:
+        columns = list({column.name: column for column in columns}.values())
     return Table(named.name, tuple(columns), schema, _is_quoted(named.this))
+
+
+PARENTS = (exp.LikeProperty, exp.PartitionedOfProperty, exp.InheritsProperty)
+"""What gives a table the columns of another one."""
+
+
+def _inherited(tree: exp.Create, tables: Mapping[Path, Table], place: _Place) -> Iterator[Column]:
+    """The columns that a table has from those that it is like, a partition or an heir of."""
+    for parent in tree.find_all(*PARENTS):
+        for named in parent.find_all(exp.Table):
+            path = tuple(part.name for part in named.parts)
+            if path not in tables:
+                raise place.error(
+                    MalformedError,
+                    f"has the columns of {'.'.join(path)!r}, which is not declared before",
+                )
+            yield from tables[path].columns
+
+
+def _outputs(query: exp.Query, tables: Mapping[Path, Table]) -> list[str]:
+    """The names of a query's columns, `*` among them where it cannot be told what it stands for."""
+    if not any(select.is_star for select in query.selects):
+        return query.named_selects
+    nested: dict[str, Any] = {}
+    declared: dict[str, str] = {}
+    for path, table in tables.items():
+        level = nested
+        for part in path[:-1]:
+            level = level.setdefault(part.lower(), {})
+        level[path[-1].lower()] = {column.name.lower(): "unknown" for column in table.columns}
+        declared |= {column.name.lower(): column.name for column in table.columns}
+    copied = query.copy()
+    for identifier in copied.find_all(exp.Identifier):
+        identifier.replace(exp.to_identifier(identifier.name.lower(), quoted=True))
+    try:
+        whole = qualify(copied, schema=MappingSchema(nested, normalize=False))
+    except SqlglotError:
+        return ["*"]
+    names = whole.named_selects if isinstance(whole, exp.Query) else ["*"]
+    return [declared.get(name, name) for name in names]
 
 
 def _column(declared: exp.Expr) -> Column | None:
@@ -302,7 +377,7 @@ def _is_quoted(identifier: Any) -> bool:
     return isinstance(identifier, exp.Identifier) and bool(identifier.args.get("quoted"))
 
 
-def _alter(statement: exp.Alter, tables: dict[tuple[str, ...], Table]) -> None:
+def _alter(statement: exp.Alter, tables: dict[Path, Table], place: _Place) -> None:
     named = statement.this
     key = (*(part.name for part in named.parts[:-1]), named.name)
     for action in statement.args.get("actions") or ():
@@ -312,7 +387,8 @@ def _alter(statement: exp.Alter, tables: dict[tuple[str, ...], Table]) -> None:
             if column is not None:
                 tables[key] = replace(table, columns=(*table.columns, column))
         elif isinstance(action, exp.RenameColumn | exp.AlterRename | exp.Drop):
-            raise UnsupportedError(
-                f"{_excerpt(statement.sql())!r} changes what another statement declared",
-                hint="give the tables as they are now",
+            raise place.error(
+                UnsupportedError,
+                f"changes what another one declared: {place.excerpt!r}",
+                "give the tables as they are now",
             )

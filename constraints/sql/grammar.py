@@ -15,7 +15,7 @@ from constraints.pushdown import (
     pushdown_language,
 )
 from constraints.pushdown.ignoring import bounded
-from constraints.pushdown.scanner import scanner_of
+from constraints.pushdown.scanner import Matches, matches_of, with_words
 from constraints.sql.catalog import Catalog
 from constraints.sql.dialects import grammar_text
 from constraints.sql.words import NAME, Names, lexicon, name_rules, word_terminals
@@ -29,20 +29,21 @@ LONG = 1_000
 def sql_language(names: Names, catalog: Catalog) -> PushdownLanguage:
     """The language of queries over a catalog.
 
-    Only the scanner depends on the catalog; the parser is made once for each dialect.
+    Only the words depend on the catalog; parser and patterns are made once for each dialect.
     """
-    base = _language(names)
+    base, matches = _language(names)
     words = Lexicon(NAME, lexicon(names, catalog), ignore_case=names.dialect.folding == "any")
     grammar = base.grammar.with_lexicon(words)
+    scanner = with_words(matches, grammar)
     ignored = base.ignored[:-1]
-    scanner = scanner_of(grammar, [frozenset(range(len(ignored)))])
     return replace(base, grammar=grammar, scanner=scanner, bounded=bounded(scanner, ignored))
 
 
 @lru_cache(MAX_LANGUAGES)
-def _language(names: Names) -> PushdownLanguage:
-    """The language without words."""
-    return pushdown_language(_grammar(names))
+def _language(names: Names) -> tuple[PushdownLanguage, Matches]:
+    """The language without words, and what its patterns match."""
+    language = pushdown_language(_grammar(names))
+    return language, matches_of(language.grammar, [frozenset(range(len(language.ignored) - 1))])
 
 
 def _grammar(names: Names) -> Grammar:
