@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 
 SETTLED = 1e-4
 """The certificate from which on nothing more is learnt."""
-WORTHWHILE = (1e-4, 0.9)
-"""Certificates between which what presses against the border becomes known after a sweep."""
 WANTED = 128
-"""How many configurations."""
+"""How many configurations at the border become known after a sweep."""
 _WITHOUT_LOGITS = Effort(width=4, budget=16, burst=8)
 _WITH_PINS = Effort(width=128, budget=1_000, burst=64)
 
@@ -192,7 +190,7 @@ class GrowingBlock(Block):
         if self._swept(reading, effort) or posterior is None:
             reading = reading.of_grown(*self._view())
             posterior = reading.posterior(machine)
-        if not WORTHWHILE[0] < posterior.certificate < WORTHWHILE[1]:
+        if posterior.certificate <= SETTLED or not WANTED:
             return posterior
         size = len(self.union)
         self.union.include(reading.pressing(posterior, WANTED))
@@ -292,7 +290,7 @@ class WholeBlock(Block):
 
     def condition(self, logits: NDArray[np.floating[Any]]) -> Posterior:
         """See `Block.condition`; exact, which the `CertifiedPosterior` says."""
-        return CertifiedPosterior.of_known(super().condition(logits), -np.inf)
+        return CertifiedPosterior.of_known(super().condition(logits), -np.inf, np.zeros(0))
 
     def _after(self, tokens: list[int]) -> State:
         return self.whole.advance(self.origin, tokens)

@@ -58,13 +58,13 @@ def _mass(atoms, set_ptr, set_atoms, token_set, row, at_row, mass):
 
 
 @uncounted
-def _left(border, state, weight, row, atoms, at_row, mass, taken):
-    """What leaves with a state's probability; the part of each edge is added to `taken`."""
+def _left(border, state, weight, row, atoms, at_row, mass, taken, factor):
+    """What leaves with a state's probability; times a factor, each edge's is added to `taken`."""
     out = 0.0
     for edge in range(border.outer_ptr[state], border.outer_ptr[state + 1]):
         token_set = border.outer_set[edge]
         share = _mass(atoms, border.set_ptr, border.set_atoms, token_set, row, at_row, mass)
-        taken[edge] += weight * share
+        taken[edge] += weight * share * factor
         out += weight * share
     return out
 
@@ -98,7 +98,8 @@ def leaked(start, log_z, lse, border):
 
     Returns:
         The logarithm of what leaves before the last row; (n,) float64, what each leaving edge takes
-        at the last row, times a factor; the logarithm of that factor, negated.
+        of that; (n,) float64, what each takes at the last row, times a factor; the logarithm of
+        that factor, negated.
     """
     length, num_states, num_sets = lse.shape[0], border.inner_ptr.shape[0], border.set_ptr.shape[0]
     at_row, mass = np.full(num_sets, -1, dtype=np.int64), np.empty(num_sets)
@@ -111,8 +112,8 @@ def leaked(start, log_z, lse, border):
         atoms = np.exp(lse[row])
         least = max(log_z + SMALL, total + UNFOLLOWED) - np.log(count * length)
         cut = np.exp(min(least - scale, 0.0))
-        if row == length - 1:
-            taken = at_last
+        is_last = row == length - 1
+        here_taken, factor = (at_last, 1.0) if is_last else (taken, np.exp(scale))
         out, reached = 0.0, 0
         for i in range(count):
             state, weight = states[i], here[states[i]]
@@ -120,8 +121,8 @@ def leaked(start, log_z, lse, border):
             if weight < cut:
                 out += weight
                 continue
-            left = _left(border, state, weight, row, atoms, at_row, mass, taken)
-            if row < length - 1:
+            left = _left(border, state, weight, row, atoms, at_row, mass, here_taken, factor)
+            if not is_last:
                 out += left
                 reached = _followed(
                     border, state, weight, row, atoms, at_row, mass, there, following, reached
@@ -135,7 +136,7 @@ def leaked(start, log_z, lse, border):
             there[following[i]] /= peak
         scale += np.log(peak)
         here, there, states, following, count = there, here, following, states, reached
-    return total, at_last, scale
+    return total, taken, at_last, scale
 
 
 @njit(cache=True)
@@ -160,5 +161,6 @@ def pressed(chain, alpha_m, alpha_e, beta_m, beta_e, lse, border):
             exponent = alpha_e[i] + beta_e[i] - beta_e[0]
             occupied = alpha_m[i] * beta_m[i] / beta_m[0] * 2.0 ** max(exponent, -1000)
             if occupied > UNLIKELY:
-                _left(border, chain.states[i], occupied, row, atoms, at_row, mass, pressure)
+                state = chain.states[i]
+                _left(border, state, occupied, row, atoms, at_row, mass, pressure, 1.0)
     return pressure

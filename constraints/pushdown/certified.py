@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -26,15 +26,19 @@ class CertifiedPosterior(Posterior):
 
     Attributes:
         log_missing: Logarithm of a bound on the probability of all members that are not known.
+        leaks: (n,) float64, what each edge out of the known part takes before the last position.
     """
 
     log_missing: float = -np.inf
+    leaks: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     @classmethod
-    def of_known(cls, posterior: Posterior, log_missing: float) -> CertifiedPosterior:
-        """A posterior on what is known, with the bound on what is not."""
-        parts = {field.name: getattr(posterior, field.name) for field in fields(Posterior)}
-        return cls(**parts, log_missing=log_missing)
+    def of_known(
+        cls, posterior: Posterior, log_missing: float, leaks: NDArray[np.float64]
+    ) -> CertifiedPosterior:
+        """A posterior on what is known, with the bound on what is not and where that leaves."""
+        parts = {each.name: getattr(posterior, each.name) for each in fields(Posterior)}
+        return cls(**parts, log_missing=log_missing, leaks=leaks)
 
     @property
     def missing(self) -> float:
@@ -84,11 +88,15 @@ class Reading:
             EmptyError: The logits leave no member of it possible.
         """
         posterior = Posterior.given(self.block, self.logits, self.statistics)
-        return CertifiedPosterior.of_known(posterior, self._log_missing(posterior, machine))
-
-    def _log_missing(self, posterior: Posterior, machine: Machine) -> float:
         start, lse = self.block.start.index, self.statistics.lse
-        missing, at_last, scale = leaked(start, posterior.log_z, lse, self._border)
+        missing, leaks, at_last, scale = leaked(start, posterior.log_z, lse, self._border)
+        missing = self._with_last(missing, at_last, scale, machine)
+        return CertifiedPosterior.of_known(posterior, missing, leaks)
+
+    def _with_last(
+        self, missing: float, at_last: NDArray[np.float64], scale: float, machine: Machine
+    ) -> float:
+        """What is missing, with what leaves at the last position and may end there."""
         counted = np.flatnonzero(at_last)
         notable = len(counted) and scale + np.log(at_last.sum()) > missing - NEGLIGIBLE
         if self.block.tokens_after == 0 and notable:
@@ -97,8 +105,11 @@ class Reading:
             missing = np.logaddexp(missing, scale + np.log(at_last[counted].sum()))
         return float(missing)
 
-    def pressing(self, posterior: Posterior, wanted: int) -> list[int]:
-        """The configurations outside that would take most of what stands before them.
+    def pressing(self, posterior: CertifiedPosterior, wanted: int) -> list[int]:
+        """The configurations outside to learn next.
+
+        Half of them would take most of what stands before them, which is where members are; half
+        take most of what the certificate counts as missing.
 
         Args:
             posterior: On the known part.
@@ -113,9 +124,14 @@ class Reading:
             self.statistics.lse,
             self._border,
         )
-        at = np.flatnonzero(pressure)
+        parts = (self._most(each, wanted // 2) for each in (pressure, posterior.leaks))
+        return list(dict.fromkeys(number for part in parts for number in part))
+
+    def _most(self, taken: NDArray[np.float64], wanted: int) -> list[int]:
+        """The configurations outside into which most goes, by what each edge takes."""
+        at = np.flatnonzero(taken)
         targets, inverse = np.unique(self.snapshot.leaving[2][at], return_inverse=True)
-        sums = np.bincount(inverse, weights=pressure[at])
+        sums = np.bincount(inverse, weights=taken[at])
         return targets[np.argsort(-sums, kind="stable")[:wanted]].tolist()
 
     @property

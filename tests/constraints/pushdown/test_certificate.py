@@ -54,13 +54,14 @@ def in_known(block, canvas):
 @pytest.mark.parametrize("name", sorted(GRAMMARS))
 @pytest.mark.parametrize("width", [1, 3, 64])
 @pytest.mark.parametrize("scale", [0.5, 4.0])
+@pytest.mark.parametrize("wanted", [0, 4])
 def test_the_distance_to_the_true_posterior_is_within_the_certificate(
-    name, width, scale, monkeypatch
+    name, width, scale, wanted, monkeypatch
 ):
     effort = Effort(width=width, budget=2 * width, burst=width)
     monkeypatch.setattr(growing, "USUAL", effort)
     monkeypatch.setattr(growing, "_WITHOUT_LOGITS", effort)
-    monkeypatch.setattr(growing, "WORTHWHILE", (2.0, 2.0))
+    monkeypatch.setattr(growing, "WANTED", wanted)
     constraint = constraints.compile(Lark(GRAMMARS[name]), VOCABULARY)
     rng = np.random.default_rng(width)
     for _ in range(4):
