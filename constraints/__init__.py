@@ -21,6 +21,7 @@ from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec, Sql, Templat
 from constraints.sql.catalog import Catalog
 from constraints.validation import validate
 from constraints.vocabulary import Vocabulary
+from constraints.warm import warm_up
 
 __all__ = [
     "Block",
@@ -47,4 +48,5 @@ __all__ = [
     "Vocabulary",
     "compile",
     "validate",
+    "warm_up",
 ]
