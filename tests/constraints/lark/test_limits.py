@@ -8,6 +8,7 @@ import pytest
 import constraints
 from constraints import Lark, LimitError, MalformedError, SpecError, UnsatisfiableError, Vocabulary
 from constraints.lark import compile_lark
+from constraints.spec import LarkParser
 
 WIDE = 3_000
 
@@ -78,7 +79,7 @@ def test_grammars_by_chance_compile_or_are_refused(seed, vocabulary):
         for i in range(size)
     ]
     text = "\n".join(["start: r0", *rules, "T: /[a-z]+/"])
-    parser = draw.choice(["lalr", "earley"])
+    parser: LarkParser = draw.choice(["lalr", "earley"])
     with suppress(SpecError):
         constraint = constraints.compile(Lark(text, parser=parser), vocabulary)
         assert constraint.start.fewest_tokens >= 0
