@@ -35,6 +35,7 @@ from constraints.sql.dialects import DIALECTS, functions_of
 LEAST_GOLD = 0.97
 LEAST_FIXTURES = 0.85
 MOST_MS = 200.0
+MOST_COLD_MS = 3_000.0
 
 
 @dataclass(slots=True)
@@ -110,7 +111,10 @@ def main(argv: list[str] | None = None) -> int:
     show(shares, arguments.show)
     figures["acceptance"] = {share.name: _figures(share) for share in shares}
     passed = all(share.passed for share in shares)
-    passed &= all(each["new_catalog_ms"] <= MOST_MS for each in figures.get("compile", {}).values())
+    passed &= all(
+        each["new_catalog_ms"] <= MOST_MS and each["cold_ms"] <= MOST_COLD_MS
+        for each in figures.get("compile", {}).values()
+    )
     if arguments.draws and arguments.tables is not None:
         figures["drawn"] = soundness(arguments, dialects)
         passed &= all(
@@ -218,7 +222,8 @@ def compiles(arguments: argparse.Namespace, dialects: Sequence[str]) -> dict[str
             "new_catalog_p50_ms": round(float(np.median(new)) * 1e3, 1),
         }
     report.table(
-        f"compile, 100 tables and 2,000 columns, {vocabulary.size} tokens (aim {MOST_MS} ms)",
+        f"compile, 100 tables, 2,000 columns, {vocabulary.size} tokens, CPU time (aims: cold "
+        f"{MOST_COLD_MS:.0f} ms, new catalog {MOST_MS:.0f} ms)",
         ("dialect", "cold ms", "new catalog, best ms", "p50 ms"),
         ((dialect, *each.values()) for dialect, each in figures.items()),
     )

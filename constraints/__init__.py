@@ -24,6 +24,7 @@ from constraints.spec import Choice, JsonSchema, Lark, Regex, Spec, Sql, Templat
 from constraints.sql.catalog import Catalog
 from constraints.validation import validate
 from constraints.vocabulary import Vocabulary
+from constraints.warm import warm_up
 
 __all__ = [
     "Block",
@@ -50,4 +51,5 @@ __all__ = [
     "Vocabulary",
     "compile",
     "validate",
+    "warm_up",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -24,7 +24,7 @@ ops: Any = import_module("re._constants")
 """The names that the standard library's parser gives to parts of patterns, as Lark reads them."""
 parsed: Any = import_module("re._parser").parse
 MAX_NODES = 200_000
-MAX_STEPS = 1_000_000
+MAX_STEPS = 400_000
 """Parts of patterns written out, counted as often as repeats make them anew."""
 NEWLINE = ((0x0A, 0x0A),)
 
@@ -70,7 +70,12 @@ class Ahead:
     target: int
 
 
-Node = Read | Split | Match | Behind | Ahead
+@dataclass(frozen=True, slots=True)
+class End:
+    """Within a lookahead: matches where the text ends."""
+
+
+Node = Read | Split | Match | Behind | Ahead | End
 
 
 @dataclass
@@ -133,6 +138,7 @@ class _Builder:
 
     nodes: Nodes
     flags: int
+    looks_ahead: bool = False
 
     def sequence(self, items: Sequence[Any], following: int) -> int:
         for item in reversed(items):
@@ -203,7 +209,7 @@ class _Builder:
 
     def group(self, argument: tuple[Any, int, int, Sequence[Any]], following: int) -> int:
         _, added, removed, items = argument
-        inner = _Builder(self.nodes, (self.flags | added) & ~removed)
+        inner = replace(self, flags=(self.flags | added) & ~removed)
         return inner.sequence(list(items), following)
 
     def greedy(self, argument: tuple[int, Any, Sequence[Any]], following: int) -> int:
@@ -241,7 +247,8 @@ class _Builder:
     def around(self, argument: tuple[int, Sequence[Any]], following: int, *, negative: bool) -> int:
         direction, items = argument
         if direction > 0:
-            entry = self.sequence(list(items), self.nodes.add(Match(-1)))
+            inner = replace(self, looks_ahead=True)
+            entry = inner.sequence(list(items), self.nodes.add(Match(-1)))
             return self.nodes.add(Ahead(negative, entry, following))
         ranges = self.single(list(items))
         allowed = None if ranges is None else _last_bytes(ranges)
@@ -267,6 +274,8 @@ class _Builder:
     def boundary(self, kind: Any, following: int) -> int:
         r"""`\b` where a word ends, and `\Z`; where a terminal begins nothing is known."""
         word = category("w", bool(self.flags & re.ASCII))
+        if self.looks_ahead:
+            return self._looked_for(kind, word, following)
         if kind is ops.AT_BOUNDARY:
             return self._at_boundary(word, following)
         if kind is ops.AT_END_STRING:
@@ -274,9 +283,32 @@ class _Builder:
             return self.nodes.add(Ahead(True, none_follows, following))
         raise UnsupportedError(f"the anchor {str(kind).lower()} in a terminal's pattern")
 
+    def _looked_for(self, kind: Any, word: Ranges, following: int) -> int:
+        r"""`\b` and `\Z` as the last that a lookahead asks for."""
+        if following != self.nodes.add(Match(-1)):
+            raise UnsupportedError("an anchor other than at the end of a lookahead")
+        end = self.nodes.add(End())
+        if kind is ops.AT_END_STRING:
+            return end
+        if kind is not ops.AT_BOUNDARY:
+            raise UnsupportedError(f"the anchor {str(kind).lower()} in a lookahead")
+        inside = _ascii_of(word)
+        gap = self.characters(other_characters(word), following)
+        behind_word = self.nodes.add(Split((gap, end)))
+        return self.nodes.add(
+            Split(
+                (
+                    self.nodes.add(Behind(inside, behind_word)),
+                    self.nodes.add(
+                        Behind(frozenset(range(0x80)) - inside, self.characters(word, following))
+                    ),
+                )
+            )
+        )
+
     def _at_boundary(self, word: Ranges, following: int) -> int:
         letter = self.characters(word, self.nodes.add(Match(-1)))
-        ascii_word = frozenset(p for low, high in word for p in range(low, min(high, 0x7F) + 1))
+        ascii_word = _ascii_of(word)
         after_letter = self.nodes.add(Ahead(True, letter, following))
         before_letter = self.nodes.add(Ahead(False, letter, following))
         other = frozenset(range(0x80)) - ascii_word
@@ -288,6 +320,11 @@ class _Builder:
                 )
             )
         )
+
+
+def _ascii_of(word: Ranges) -> frozenset[int]:
+    """The ASCII characters among some."""
+    return frozenset(p for low, high in word for p in range(low, min(high, 0x7F) + 1))
 
 
 def _described(op: Any) -> str:

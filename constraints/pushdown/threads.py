@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from constraints.errors import LimitError, UnsupportedError
-from constraints.pushdown.pattern import Ahead, Behind, Match, Node, Read, Split
+from constraints.pushdown.pattern import Ahead, Behind, End, Match, Node, Read, Split
 
 MAX_STATES = 60_000
 MAX_STEPS = 2_500_000
@@ -89,27 +89,40 @@ class Threads:
             )
         self._numbers[state] = len(self._states)
         self._states.append(state)
-        ending = [(node.terminal, duties) for node, duties in self._matches(state)]
-        self.match.append(ending[0][0] if ending else -1)
-        self.at_end.append(bool(ending) and all(negative for negative, _ in ending[0][1]))
-        self.certain.append(bool(ending) and not ending[0][1])
         return len(self._states) - 1
 
-    def _matches(self, state: State) -> list[tuple[Match, tuple[Duty, ...]]]:
-        """The matches that no undecided one comes before."""
+    def _matches(self, state: State) -> list[tuple[int, tuple[Duty, ...]]]:
+        """Terminals that have matched, in order, with what must hold; -1 for one passed before."""
         found = []
         for number, duties in state:
-            if number == PASSED:
-                break
-            node = self.nodes[number]
+            node = self.nodes[number] if number != PASSED else Match(PASSED)
             if isinstance(node, Match):
-                found.append((node, duties))
+                found.append((node.terminal, duties))
         return found
+
+    def _holds_at_end(self, duty: Duty) -> bool:
+        """Whether a lookahead holds where the text ends."""
+        negative, numbers = duty
+        return negative != any(isinstance(self.nodes[number], End) for number in numbers)
 
     def _finish(self) -> None:
         """Gives a row to every state that has none."""
         while len(self.rows) < len(self._states):
-            self.rows.append(self._row(self._states[len(self.rows)]))
+            state = self._states[len(self.rows)]
+            matches = self._matches(state)
+            following, ended = self._moves(state)
+            ends = following < 0
+            at_end = self._ends_text(matches)
+            label = _label(matches, ended[ends], ended[:0x80][ends[:0x80]], at_end)
+            self.rows.append(np.where(ends & (ended != label) & bool(matches), REFUSED, following))
+            self.match.append(label)
+            self.at_end.append(at_end == label >= 0)
+            self.certain.append(bool(matches) and matches[0] == (label, ()))
+
+    def _ends_text(self, matches: Sequence[tuple[int, tuple[Duty, ...]]]) -> int:
+        """The terminal that ends in a state where the text does, or -1."""
+        holding = (t for t, duties in matches if all(map(self._holds_at_end, duties)))
+        return next(holding, -1)
 
     def _step(self, count: int) -> None:
         self._steps += count
@@ -119,7 +132,8 @@ class Threads:
                 hint="lower counts in patterns, or name fewer patterns that begin alike",
             )
 
-    def _row(self, state: State) -> NDArray[np.int32]:
+    def _moves(self, state: State) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """(256,) int32 each: the next state and the terminal that has ended, see `_after`."""
         cuts = set(self._cuts)
         for number, duties in state:
             for each in (number, *(node for _, nodes in duties for node in nodes)):
@@ -127,16 +141,16 @@ class Threads:
                 if isinstance(node, Read):
                     cuts.update(cut for low, high, _ in node.row for cut in (low, high + 1))
         ordered = [cut for cut in sorted(cuts) if cut < 0x100]
-        row = np.empty(0x100, dtype=np.int32)
+        following, ended = np.empty((2, 0x100), dtype=np.int32)
         for low, high in zip(ordered, [*ordered[1:], 0x100], strict=True):
-            row[low:high] = self._after(state, low)
-        return row
+            following[low:high], ended[low:high] = self._after(state, low)
+        return following, ended
 
-    def _after(self, state: State, byte: int) -> int:
-        """The state after a byte, -1 where a terminal has ended before it, else `REFUSED`.
+    def _after(self, state: State, byte: int) -> tuple[int, int]:
+        """The state after a byte, or -1 and the terminal that has ended before it, or -1.
 
-        A text that ends a terminal before its lookahead is decided is refused, and so is a match
-        that is not the first of its state: fewer texts than Lark takes, never others.
+        A text that ends a terminal before its lookahead is decided is refused: fewer texts than
+        Lark takes, never others.
         """
         threads: list[Thread] = []
         seen: set[Thread] = set()
@@ -157,11 +171,8 @@ class Threads:
             if target >= 0 and self._close((target, left), byte, threads, seen):
                 break
         if any(number != PASSED for number, _ in threads):
-            return self._number(tuple(threads))
-        if threads:
-            return REFUSED
-        first = self._matches(state)
-        return REFUSED if first and ended != first[0][0].terminal else -1
+            return self._number(tuple(threads)), -1
+        return (REFUSED, -1) if threads else (-1, ended)
 
     def _close(
         self, thread: Thread, byte: int | None, threads: list[Thread], seen: set[Thread]
@@ -238,6 +249,25 @@ class Threads:
         if not reading:
             return None if negative else (False, ())
         return negative, tuple(sorted(reading))
+
+
+def _label(
+    matches: Sequence[tuple[int, tuple[Duty, ...]]],
+    ended: NDArray[np.int32],
+    ended_in_ascii: NDArray[np.int32],
+    at_end: int,
+) -> int:
+    """The terminal that ends in a state before most characters, or -1.
+
+    Before others nothing may end there: fewer texts than Lark takes, never others.
+    """
+
+    def rank(terminal: int) -> tuple[int, int]:
+        often = int((ended_in_ascii == terminal).sum())
+        return often + (terminal == at_end), int((ended == terminal).sum())
+
+    best = max((t for t, _ in matches if t >= 0), key=rank, default=-1)
+    return best if best >= 0 and rank(best) > (0, 0) else -1
 
 
 def _reads(node: Node, byte: int) -> int:
