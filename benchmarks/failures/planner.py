@@ -119,7 +119,7 @@ def settled(
 
 
 def _seen(planner: Planner, block: Block, ask: Ask, noise: Noise) -> Seen:
-    told = None if ask.told is None else ask.told[0].numpy()
+    told = None if ask.told is None else ask.told.logits[0].numpy()
     logits = torch.from_numpy(planner.logits(ask.canvas[0].numpy(), told)).unsqueeze(0)
     logits = logits / ask.temperature
     posterior = HostRow(block.condition(logits[0].numpy()), noise, logits.device)
