@@ -283,13 +283,7 @@ def canvas_attention(
     blocks = triton.cdiv(length * group, tile.rows) * tile.parts
     if splits is None:
         tiles = triton.cdiv(capacity, tile.keys) + triton.cdiv(length, tile.keys)
-        splits = max(
-            1,
-            min(
-                programs_wanted(query.device) // (blocks * batch * num_kv_heads),
-                tiles // FEWEST_TILES,
-            ),
-        )
+        splits = _enough_shares(query.device, blocks * batch * num_kv_heads, tiles)
     out = query.new_empty(batch, length, num_heads, size)
     shares = out if splits == 1 else query.new_empty(splits, *out.shape, dtype=torch.float32)
     lse = shares if splits == 1 else shares.new_empty(shares.shape[:-1])
@@ -333,18 +327,28 @@ def canvas_attention(
         num_stages=tile.stages,
     )
     if splits > 1:
-        size_of_share = batch * length * num_heads
-        merge_kernel[size_of_share,](
-            shares,
-            lse,
-            out,
-            size_of_share,
-            D=size,
-            BLOCK_D=triton.next_power_of_2(size),
-            SPLITS=splits,
-            BLOCK_S=triton.next_power_of_2(splits),
-        )
+        _merge_(out, shares, lse)
     return out
+
+
+def _enough_shares(device: torch.device, programs: int, tiles: int) -> int:
+    """As many shares of the keys as fill the device, each of some tiles at least."""
+    return max(1, min(programs_wanted(device) // programs, tiles // FEWEST_TILES))
+
+
+def _merge_(out: Tensor, shares: Tensor, lse: Tensor) -> None:
+    splits, size = len(shares), out.shape[-1]
+    queries = out.numel() // size
+    merge_kernel[queries,](
+        shares,
+        lse,
+        out,
+        queries,
+        D=size,
+        BLOCK_D=triton.next_power_of_2(size),
+        SPLITS=splits,
+        BLOCK_S=triton.next_power_of_2(splits),
+    )
 
 
 def _unit_stride(tensor: Tensor) -> Tensor:

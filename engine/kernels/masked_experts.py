@@ -68,6 +68,39 @@ def weight_tile(
 
 
 @triton.jit
+def product_of_rows(
+    rows,
+    there,
+    values,
+    scale,
+    n,
+    inside,
+    K,
+    FORMAT: tl.constexpr,
+    GROUP: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+    BLOCK_K: tl.constexpr,
+    like,
+):
+    """(BLOCK_M, BLOCK_N) float32: some rows times rows n of one matrix, scaled."""
+    made = tl.zeros([BLOCK_M, BLOCK_N], tl.float32)
+    for begin in tl.range(0, K, BLOCK_K):
+        k = begin + tl.arange(0, BLOCK_K)
+        x = tl.load(rows + k[None, :], mask=there[:, None] & (k < K)[None, :], other=0.0).to(like)
+        w = weight_tile(values, n, begin, K, inside, FORMAT, BLOCK_K, like)
+        if FORMAT == 2:
+            of_w = tl.load(scale + begin // GROUP + n * (K // GROUP), mask=inside, other=0.0)
+            product = tl.dot(x, tl.trans(w), input_precision="ieee")
+            made += product * of_w.to(tl.float32)[None, :]
+        else:
+            made = tl.dot(x, tl.trans(w), made, input_precision="ieee")
+    if FORMAT == 1:
+        made *= tl.load(scale + n, mask=inside, other=0.0).to(tl.float32)[None, :]
+    return made
+
+
+@triton.jit
 def gate_up_kernel(
     hidden,
     values,
@@ -160,21 +193,11 @@ def down_kernel(
     like = tl.float32 if UP else inner.dtype.element_ty
     width = N // 2 if FORMAT == 2 else N
     values += expert * H * width
-    inner_rows = inner + row[:, None].to(tl.int64) * N
-    made = tl.zeros([BLOCK_M, BLOCK_N], tl.float32)
-    for begin in tl.range(0, N, BLOCK_K):
-        k = begin + tl.arange(0, BLOCK_K)
-        x = tl.load(inner_rows + k[None, :], mask=there[:, None] & (k < N)[None, :], other=0.0)
-        x = x.to(like)
-        w = weight_tile(values, h, begin, N, inside, FORMAT, BLOCK_K, like)
-        if FORMAT == 2:
-            scales = scale + expert * H * (N // GROUP) + begin // GROUP
-            of_w = tl.load(scales + h * (N // GROUP), mask=inside, other=0.0).to(tl.float32)
-            made += tl.dot(x, tl.trans(w), input_precision="ieee") * of_w[None, :]
-        else:
-            made = tl.dot(x, tl.trans(w), made, input_precision="ieee")
-    if FORMAT == 1:
-        made *= tl.load(scale + expert * H + h, mask=inside, other=0.0).to(tl.float32)[None, :]
+    scale += expert * H * (N // GROUP if FORMAT == 2 else 1)
+    rows = inner + row[:, None].to(tl.int64) * N
+    made = product_of_rows(
+        rows, there, values, scale, h, inside, N, FORMAT, GROUP, BLOCK_M, BLOCK_N, BLOCK_K, like
+    )
     spot = out + pair[:, None].to(tl.int64) * H + h[None, :]
     tl.store(spot, made.to(out.dtype.element_ty), mask=there[:, None] & inside[None, :])
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.expert_weights import ExpertMatrix
 from engine.kernels.launching import INTERPRETED
-from engine.kernels.masked_experts import CODES, Tile, depth_of, weight_tile
+from engine.kernels.masked_experts import CODES, Tile, depth_of, product_of_rows
 
 TILE = Tile(rows=64, columns=64, depth=128, warps=4, stages=4)
 
@@ -38,20 +38,9 @@ def linear_kernel(
     inside = n < N
     like = tl.float32 if UP else x.dtype.element_ty
     rows = x + row[:, None].to(tl.int64) * K
-    made = tl.zeros([BLOCK_M, BLOCK_N], tl.float32)
-    for begin in tl.range(0, K, BLOCK_K):
-        k = begin + tl.arange(0, BLOCK_K)
-        part = tl.load(rows + k[None, :], mask=there[:, None] & (k < K)[None, :], other=0.0)
-        part = part.to(like)
-        w = weight_tile(values, n, begin, K, inside, FORMAT, BLOCK_K, like)
-        if FORMAT == 2:
-            of_w = tl.load(scale + begin // GROUP + n * (K // GROUP), mask=inside, other=0.0)
-            product = tl.dot(part, tl.trans(w), input_precision="ieee")
-            made += product * of_w.to(tl.float32)[None, :]
-        else:
-            made = tl.dot(part, tl.trans(w), made, input_precision="ieee")
-    if FORMAT == 1:
-        made *= tl.load(scale + n, mask=inside, other=0.0).to(tl.float32)[None, :]
+    made = product_of_rows(
+        rows, there, values, scale, n, inside, K, FORMAT, GROUP, BLOCK_M, BLOCK_N, BLOCK_K, like
+    )
     spots = out + row[:, None].to(tl.int64) * N + n[None, :]
     tl.store(spots, made.to(out.dtype.element_ty), mask=there[:, None] & inside[None, :])
 
