@@ -4,9 +4,10 @@
         [--rounds 2]
 
 Two servers with the built-in model, one with `--max-batch 1`, are asked in turn for records of the
-same texts by as many clients as the concurrency says, each with one request at a time; the other one
-is asked for the same without enforcing it, too. The best of all rounds counts, by itself for each figure. Every answer is validated. Wall-clock times mean
-little on a machine that others use too: the aims are about the CPU time of a request. Linux only.
+same texts by as many clients as the concurrency says, each with one request at a time; the other
+one is then asked for the same without enforcing it. The best of all rounds counts, by itself for
+each figure. Every answer within a schema is validated. Wall-clock times mean little on a machine
+that others use too: the aims are about CPU time, of a request and of a step. Linux only.
 """
 
 from __future__ import annotations
