@@ -269,7 +269,8 @@ class Compilers:
 
 
 def _tell_progress(warmed: Warmed) -> None:
-    log.info(
+    log.log(
+        logging.INFO if warmed.seconds >= 1 else logging.DEBUG,
         "compiled an example of %s in %.1f s (%d of %d)",
         warmed.name,
         warmed.seconds,

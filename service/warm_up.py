@@ -46,7 +46,8 @@ async def through(
         except BlockformError as error:
             log.warning("the warm-up of %s failed: %s", name, error)
         spent = time.monotonic() - started
-        log.info("warmed up %s in %.1f s (%d of %d)", name, spent, number, len(requests))
+        level = logging.INFO if spent >= 1 else logging.DEBUG
+        log.log(level, "warmed up %s in %.1f s (%d of %d)", name, spent, number, len(requests))
 
 
 def _request(spec: Spec | None) -> Request:

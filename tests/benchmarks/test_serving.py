@@ -12,12 +12,14 @@ import pytest
 
 from benchmarks import cpu_time, serving
 
-FINE = serving.Measured(requests_per_s=1.0, p50_ms=10.0, p95_ms=20.0, cpu_s=1.0, invalid=0)
+FINE = serving.Measured(
+    requests_per_s=1.0, p50_ms=10.0, p95_ms=20.0, cpu_s=1.0, step_ms=5.0, invalid=0
+)
 
 
-def closing(best, capsys) -> tuple[int, dict]:
+def closing(best, capsys, free=None) -> tuple[int, dict]:
     arguments = serving.parser().parse_args(["--concurrency", "16", "--max-batch", "4"])
-    code = serving._report(best, arguments)
+    code = serving._report(best, free or {}, arguments)
     return code, json.loads(capsys.readouterr().out.splitlines()[-1])
 
 
@@ -30,7 +32,17 @@ def test_cheaper_requests_pass(capsys):
         "p50_ms": 1.0,
         "p95_ms": 1.0,
         "cpu_s": 0.5,
+        "step_ms": 1.0,
     }
+
+
+def test_a_step_within_a_schema_must_not_cost_more(capsys):
+    ours, dear = replace(FINE, cpu_s=0.5), replace(FINE, cpu_s=0.5, step_ms=6.0)
+    free = {(16, 4): FINE}
+    code, figures = closing({(16, 1): FINE, (16, 4): ours}, capsys, free)
+    assert (code, figures["constrained_in_free"]["16"]["step_ms"]) == (0, 1.0)
+    code, figures = closing({(16, 1): FINE, (16, 4): dear}, capsys, free)
+    assert (code, len(figures["missed"])) == (1, 1)
 
 
 @pytest.mark.parametrize("fault", [{"cpu_s": 0.9}, {"cpu_s": 0.5, "invalid": 1}])

@@ -4,6 +4,7 @@ import json
 import socket
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from blockform.cli import app, options
@@ -161,6 +162,22 @@ def test_a_wrong_call_ends_with_2_and_an_empty_output(name, invoke):
     code, out, err = invoke("generate", *WRONG_CALLS[name])
     assert (code, out) == (2, "")
     assert err
+
+
+def test_an_answer_that_cannot_be_written_is_no_success(monkeypatch, capsys):
+    monkeypatch.setattr(options.sys, "stdout", None)
+    with pytest.raises(typer.Exit) as ended:
+        options.emit("the answer")
+    assert ended.value.exit_code == 4
+    assert "standard output is closed" in capsys.readouterr().err
+
+
+def test_an_input_that_is_closed_is_bad_input(monkeypatch, capsys):
+    monkeypatch.setattr(options.sys, "stdin", None)
+    with pytest.raises(typer.Exit) as ended:
+        options.read_text("-")
+    assert ended.value.exit_code == 2
+    assert "standard input is closed" in capsys.readouterr().err
 
 
 def test_an_empty_text_is_bad_input(invoke):

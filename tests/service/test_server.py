@@ -321,3 +321,24 @@ def test_sigterm_lets_running_requests_end_and_takes_no_more():
         assert server.process.wait(20) == 0
         assert not Path(f"/proc/{engine}").exists()
         assert not re.search("Error|Traceback|Warning", server.log), server.log
+
+
+def test_a_compile_ends_in_its_time_and_with_its_server():
+    arguments = ["--max-compile-seconds", "1", "--grace", "1"]
+    with fake_server(arguments) as server, grpc.insecure_channel(server.address) as channel:
+        stub = GenerationServiceStub(channel)
+        endless = constraint_pb2.Constraint(choice={"options": ["compile_s=60"]})
+        check = generation_pb2.CheckConstraintRequest(constraint=endless)
+        refused = stub.CheckConstraint.future(check, timeout=30)
+        assert stub.Generate(request(), timeout=20).text == "yes"
+        assert refused.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert "longer than 1 s" in refused.details()
+        assert health(channel) == SERVING
+        hasty = stub.CheckConstraint.future(check, timeout=0.3)
+        assert hasty.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+        last = stub.CheckConstraint.future(check, timeout=30)
+        time.sleep(0.3)
+        server.process.send_signal(signal.SIGTERM)
+        assert last.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INVALID_ARGUMENT)
+        assert server.process.wait(30) == 0
+        assert not re.search("Error|Traceback|Warning", server.log), server.log
