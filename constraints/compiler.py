@@ -11,7 +11,7 @@ from constraints.compile import compile
 from constraints.constraint import Constraint
 from constraints.spec import Spec
 from constraints.vocabulary import Vocabulary
-from constraints.warm_up import EXAMPLES
+from constraints.warm import EXAMPLES
 
 VOCABULARY = "vocabulary"
 

@@ -90,7 +90,7 @@ class Reading:
         posterior = Posterior.given(self.block, self.logits, self.statistics)
         start, lse = self.block.start.index, self.statistics.lse
         missing, leaks, at_last, scale = leaked(start, posterior.log_z, lse, self._border)
-        missing = self._with_last(missing, at_last, scale, machine)
+        missing = self._with_last(float(missing), at_last, scale, machine)
         return CertifiedPosterior.of_known(posterior, missing, leaks)
 
     def _with_last(

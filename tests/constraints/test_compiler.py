@@ -10,7 +10,7 @@ import pytest
 
 from constraints import Choice, Lark, Vocabulary
 from constraints.compiler import Compiler
-from constraints.warm_up import EXAMPLES
+from constraints.warm import EXAMPLES
 
 VOCABULARY = Vocabulary.from_bytes([bytes([byte]) for byte in range(256)] + [b"yes", None], [257])
 MEMBERS = {
@@ -18,8 +18,10 @@ MEMBERS = {
     "regex": (b"abc123", b"abc"),
     "json_schema": (b'{"name":"x","lines":[]}', b"{}"),
     "template": (b"axbyc", b"abx"),
-    "lark": (b"(a,b)", b"(a"),
+    "lark": (b"1+2", b"1+"),
+    "lark basic": (b"(a,b)", b"(a"),
     "lark earley": (b"(a,b)", b"(a"),
+    "lark counted": (b"aa", b"aaaa"),
     "sql": (b"SELECT id FROM orders", b"SELECT ie FROM orders"),
 }
 
