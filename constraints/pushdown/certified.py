@@ -90,8 +90,8 @@ class Reading:
         posterior = Posterior.given(self.block, self.logits, self.statistics)
         start, lse = self.block.start.index, self.statistics.lse
         missing, leaks, at_last, scale = leaked(start, posterior.log_z, lse, self._border)
-        missing = self._with_last(float(missing), at_last, scale, machine)
-        return CertifiedPosterior.of_known(posterior, missing, leaks)
+        log_missing = self._with_last(float(missing), at_last, float(scale), machine)
+        return CertifiedPosterior.of_known(posterior, log_missing, leaks)
 
     def _with_last(
         self, missing: float, at_last: NDArray[np.float64], scale: float, machine: Machine
