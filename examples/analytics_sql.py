@@ -1,7 +1,7 @@
 """Questions over a SQLite file, answered by queries that run: `python examples/analytics_sql.py`.
 
-The database is the demo shop of `examples/data/shop.sql`. The catalog is read from the file itself, so a query can name only what is there; it is run on a
-connection that cannot write.
+The database is the demo shop of `examples/data/shop.sql`. The catalog is read from the file itself,
+so a query can name only what is there; it is run on a connection that cannot write.
 """
 
 from __future__ import annotations
