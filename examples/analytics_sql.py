@@ -20,7 +20,7 @@ QUESTIONS = (
     "How many open orders are there?",
     "Which products cost more than 200?",
     "What is the average price of products per category?",
-    "Show me the orders of Jonas Weber.",
+    "Which orders belong to customers from Germany?",
 )
 
 
