@@ -2,8 +2,9 @@
 
     python -m benchmarks.default_model [--cases 100] [--whitespace flexible] [--seed 0]
 
-Two sets: generated cases whose values and names the training never saw, and texts written by hand
-in another voice. Each is answered unconstrained and constrained, by the same engine and seed.
+Three sets: generated records whose values and names the training never saw, texts written by hand
+in another voice, and generated choices. Each is answered unconstrained and constrained, by the same
+engine and seed. Queries are `benchmarks.sql_questions`.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks import report
-from constraints import JsonSchema, validate
+from constraints import validate
 from constraints.json_schema.whitespace import LAYOUTS
 from constraints.spec import Whitespace
 from engine import Engine, Request, Result
 from models.corpus import examples
+from models.evaluate import spec_of
 from models.example import Example, compact
 from models.scoring import field_hits
 
@@ -51,6 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     sets = {
         "generated": list(examples(HELD_OUT_SEED, "held_out", arguments.cases, job="record")),
         "handwritten": list(read_handwritten(arguments.handwritten)),
+        "choices": list(examples(HELD_OUT_SEED, "held_out", arguments.choices, job="choice")),
     }
     figures = {
         f"{name}_{mode}": summary(
@@ -82,7 +85,8 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     result = argparse.ArgumentParser(prog="benchmarks.default_model", description=__doc__)
     result.add_argument("--model", default="default")
-    result.add_argument("--cases", type=int, default=100, help="generated cases")
+    result.add_argument("--cases", type=int, default=100, help="generated records")
+    result.add_argument("--choices", type=int, default=100, help="generated choices")
     result.add_argument("--handwritten", type=Path, default=HANDWRITTEN)
     result.add_argument("--whitespace", choices=list(LAYOUTS), default="flexible")
     result.add_argument("--max-tokens", type=int, default=256)
@@ -100,9 +104,9 @@ def read_handwritten(path: Path) -> Iterable[Example]:
 def answered(
     engine: Engine, case: Example, constrained: bool, arguments: argparse.Namespace
 ) -> Tally:
-    """Answers one case; the prompt carries the schema either way."""
+    """Answers one case; the prompt carries the schema or the options either way."""
     whitespace: Whitespace = arguments.whitespace
-    spec = JsonSchema(json.dumps(case.schema), whitespace=whitespace)
+    spec = spec_of(case, whitespace)
     result = engine.generate(
         Request(
             text=case.text,

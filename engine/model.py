@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -37,7 +37,7 @@ from engine.info import DEFAULT_MODEL, ModelInfo
 from engine.placement import check_room, place_
 from engine.prompt import DEFAULT_STYLE, LAYOUTS, Style
 from engine.quantise import check_format, num_quantised
-from engine.schedule import Schedule
+from engine.schedule import TOLD, Schedule
 
 if TYPE_CHECKING:
     from engine.kv_cache import Place
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 MODEL_TYPE = "diffusion_gemma"
 STYLE_KEY = "blockform_prompt"
+SELF_CONDITIONING_KEY = "blockform_self_conditioning"
 PLACE = "\ue000"
 """Stands for the prompt while the chat template is rendered; a private-use character."""
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
@@ -59,7 +60,7 @@ class LoadedModel:
         network: The weights, in evaluation mode.
         tokenizer: A fast tokenizer.
         vocabulary: As wide as the logits; what the tokenizer does not name is never text.
-        schedule: What the generation config asks for.
+        schedule: What the generation config asks for, and a key of the config (`_schedule`).
         head: The two products with the vocabulary.
         style: The prompt style the checkpoint was trained for.
         stacked: Its layers on our kernels; None where it runs on torch's.
@@ -107,7 +108,7 @@ class LoadedModel:
             vocabulary=_vocabulary(
                 name, tokenizer, text_config.vocab_size, _end_ids(network, tokenizer)
             ),
-            schedule=Schedule.from_generation_config(network.generation_config),
+            schedule=_schedule(name, network),
             head=head_of(network, width, fused=stacked is not None),
             style=cast(Style, style),
             stacked=stacked,
@@ -318,6 +319,18 @@ def read_config(name: str = DEFAULT_MODEL) -> DiffusionGemmaConfig:
             hint="the engine runs DiffusionGemma checkpoints only",
         )
     return config
+
+
+def _schedule(name: str, network: Any) -> Schedule:
+    """The generation config's schedule; it takes no key of ours, so the config has that one."""
+    schedule = Schedule.from_generation_config(network.generation_config)
+    told = getattr(network.config, SELF_CONDITIONING_KEY, schedule.self_conditioning)
+    if told not in TOLD:
+        raise ModelError(
+            f"model {name!r} asks for the unknown self-conditioning {told!r}",
+            hint=f"{SELF_CONDITIONING_KEY} in config.json is one of {', '.join(TOLD)}",
+        )
+    return replace(schedule, self_conditioning=told)
 
 
 def _place(device: str) -> torch.device:

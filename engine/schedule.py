@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
+
+Told = Literal["marginals", "logits"]
+TOLD: tuple[Told, ...] = get_args(Told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,7 @@ class Schedule:
     entropy_bound: float = 0.1
     stability_threshold: int = 1
     confidence_threshold: float = 0.005
-    self_conditioning: Literal["marginals", "logits"] = "marginals"
+    self_conditioning: Told = "marginals"
 
     def __post_init__(self) -> None:
         if self.max_steps < 1:

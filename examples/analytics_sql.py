@@ -1,7 +1,7 @@
 """Questions over a SQLite file, answered by queries that run: `python examples/analytics_sql.py`.
 
-The catalog is read from the file itself, so a query can name only what is there; it is run on a
-connection that cannot write.
+The database is the demo shop of `examples/data/shop.sql`. The catalog is read from the file itself,
+so a query can name only what is there; it is run on a connection that cannot write.
 """
 
 from __future__ import annotations
@@ -15,15 +15,19 @@ from pathlib import Path
 from blockform.client import Client, Sql
 from blockform.launch import launched
 
-QUESTIONS = ("How many orders are there?", "What is the average total of orders per status?")
-ROWS = [("open", 12.5), ("paid", 80.0), ("paid", 31.25), ("open", 4.0), ("returned", 9.9)]
+SHOP = Path(__file__).parent / "data" / "shop.sql"
+QUESTIONS = (
+    "How many open orders are there?",
+    "Which products cost more than 200?",
+    "What is the average price of products per category?",
+    "Which orders belong to customers from Germany?",
+)
 
 
 def make_shop(path: Path) -> None:
-    """Writes a small shop's orders."""
+    """Writes the demo shop: customers, products, orders and their items."""
     with closing(sqlite3.connect(path)) as database, database:
-        database.execute("CREATE TABLE orders (id INTEGER, status TEXT, total REAL)")
-        database.executemany("INSERT INTO orders (status, total) VALUES (?, ?)", ROWS)
+        database.executescript(SHOP.read_text(encoding="utf-8"))
 
 
 def main() -> None:

@@ -16,6 +16,10 @@ from transformers import (
 
 POST_NORM_GAIN = 0.3
 PROMPT_STYLE = "outline"
+OWN_KEYS: dict[str, Any] = {
+    "blockform_prompt": PROMPT_STYLE,
+    "blockform_self_conditioning": "logits",  # as in training
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,7 @@ class Shape:
     top_k: int = 2
     expert: int = 96
     window: int = 512
-    canvas: int = 8
+    canvas: int = 4
     positions: int = 4096
 
 
@@ -65,9 +69,8 @@ def model_config(
         eos_token_id=eos,
         bos_token_id=bos,
     )
-    style: dict[str, Any] = {"blockform_prompt": PROMPT_STYLE}
     return DiffusionGemmaConfig(
-        **style,
+        **OWN_KEYS,
         text_config=text,
         vision_config=_smallest_vision_tower(),
         canvas_length=shape.canvas,

@@ -33,7 +33,7 @@ def example_at(
         case "choice":
             return choice_example(rng, pools)
         case _:
-            return question_example(rng, pools)
+            return question_example(rng, pools, split)
 
 
 def examples(

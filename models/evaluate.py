@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from transformers import DiffusionGemmaForBlockDiffusion, PreTrainedTokenizerBase
 
-from constraints import JsonSchema
+from constraints import Choice, JsonSchema, Sql
 from constraints.errors import BlockformError
+from constraints.spec import Whitespace
 from engine import Engine, LoadedModel, Request
 from models.architecture import PROMPT_STYLE
 from models.example import Example
@@ -31,18 +32,23 @@ def answers(
 
 
 def request_for(case: Example, constrained: bool) -> Request:
-    """Returns the request whose prompt is the one the case is trained with.
-
-    Only a record has a schema. The outline of another case is put before its text by hand, and
-    nothing binds its answer.
-    """
-    if case.schema is None:
-        text, spec = f"{case.outline}\n{case.text}", None
-    else:
-        text, spec = case.text, JsonSchema(json.dumps(case.schema), whitespace="compact")
+    """Returns the request whose prompt is the one the case is trained with."""
     return Request(
-        text=text, spec=spec, constrained=constrained, max_tokens=MAX_TOKENS, max_steps=MAX_STEPS
+        text=case.text,
+        spec=spec_of(case),
+        constrained=constrained,
+        max_tokens=MAX_TOKENS,
+        max_steps=MAX_STEPS,
     )
+
+
+def spec_of(case: Example, whitespace: Whitespace = "compact") -> JsonSchema | Choice | Sql:
+    """Returns what the answer to a case must be."""
+    if case.schema is not None:
+        return JsonSchema(json.dumps(case.schema), whitespace=whitespace)
+    if case.catalog:
+        return Sql("sqlite", catalog=case.catalog)
+    return Choice(case.outline.removeprefix("one of ").split("|"))
 
 
 def _answer(engine: Engine, request: Request) -> Answer:

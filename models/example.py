@@ -20,6 +20,7 @@ class Example:
         answer: The text of the right answer.
         schema: The JSON Schema, for records.
         spans: String values of the answer that stand in the text as they are.
+        catalog: The DDL, for queries.
     """
 
     job: str
@@ -28,6 +29,7 @@ class Example:
     answer: str
     schema: Mapping[str, Any] | None = None
     spans: tuple[str, ...] = ()
+    catalog: str = ""
 
 
 def compact(value: object) -> str:

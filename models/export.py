@@ -16,7 +16,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from models.architecture import PROMPT_STYLE, Shape, model_config
+from models.architecture import OWN_KEYS, Shape, model_config
 from models.evaluate import MAX_STEPS
 from models.train import CHECKPOINT, TOKENIZER
 
@@ -56,7 +56,7 @@ def export(run: Path, target: Path = DEFAULT, tokenizer_folder: Path | None = No
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         _write_generation_config(folder, tokenizer)
-        _mark_style(folder / "config.json")
+        _mark(folder / "config.json")
         _publish(folder, target)
 
 
@@ -84,9 +84,9 @@ def _write_generation_config(folder: Path, tokenizer: PreTrainedTokenizerBase) -
     (folder / "generation_config.json").write_text(json.dumps({**ids, **SAMPLER}, indent=2) + "\n")
 
 
-def _mark_style(path: Path) -> None:
+def _mark(path: Path) -> None:
     config = json.loads(path.read_text())
-    path.write_text(json.dumps({**config, "blockform_prompt": PROMPT_STYLE}, indent=2) + "\n")
+    path.write_text(json.dumps({**config, **OWN_KEYS}, indent=2) + "\n")
 
 
 def _publish(folder: Path, target: Path) -> None:

@@ -53,7 +53,8 @@ def losses_of(
     if torch.rand(()) < settings.self_condition:
         call |= self_conditioning(model, call)
     logits = model(**call).logits
-    denoising = weighted(logits, canvases.target, canvases.weight)
+    sight = settings.foresight ** noisy_before(noisy != canvases.target)
+    denoising = weighted(logits, canvases.target, canvases.weight * sight)
     return Losses(
         total=denoising + settings.causal_weight * causal,
         denoising=denoising.detach(),
@@ -104,6 +105,11 @@ def self_conditioning(
         "self_conditioning_logits": model(**call).logits / temperature,
         "self_conditioning_mask": torch.rand(count) < 0.8,
     }
+
+
+def noisy_before(replaced: Tensor) -> Tensor:
+    """Returns how many positions before each were replaced; (N, L) bool to (N, L) int64."""
+    return replaced.long().cumsum(1) - replaced.long()
 
 
 def weighted(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:

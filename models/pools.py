@@ -17,6 +17,7 @@ LOCALES = (
     "it_IT", "pt_BR", "pt_PT", "nl_NL", "pl_PL", "sv_SE", "da_DK", "no_NO", "fi_FI", "cs_CZ",
     "hu_HU", "ro_RO", "tr_TR", "hr_HR", "sk_SK", "sl_SI", "en_NZ", "en_IE", "et_EE", "lt_LT",
 )  # fmt: skip
+CITY_LOCALES = tuple(each for each in LOCALES if each != "it_IT")  # Faker lists its towns in a set
 WORD_LOCALES = (
     "en_US", "en_US", "en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL", "pt_BR", "la",
 )  # fmt: skip
@@ -45,7 +46,9 @@ class Pools:
 @lru_cache(maxsize=4)
 def load_pools(split: Split, per_locale: int = 120) -> Pools:
     """Returns the pools of one split; the same arguments always give the same pools."""
-    fakers = [_seeded(locale) for locale in LOCALES]
+    fakers = {locale: _seeded(locale) for locale in LOCALES}
+    everyone = list(fakers.values())
+    towns = [fakers[locale] for locale in CITY_LOCALES]
     english = [_seeded(locale) for locale in ("en_US", "en_GB")]
     talkers = [_seeded(locale) for locale in WORD_LOCALES if locale != "la"]
 
@@ -54,11 +57,11 @@ def load_pools(split: Split, per_locale: int = 120) -> Pools:
         return tuple(_part(found, split))
 
     return Pools(
-        firsts=pool(fakers, "first_name"),
-        lasts=pool(fakers, "last_name"),
-        companies=pool(fakers, "company"),
-        cities=pool(fakers, "city"),
-        streets=pool(fakers, "street_address"),
+        firsts=pool(everyone, "first_name"),
+        lasts=pool(everyone, "last_name"),
+        companies=pool(everyone, "company"),
+        cities=pool(towns, "city"),
+        streets=pool(everyone, "street_address"),
         countries=pool(english, "country", 400),
         jobs=pool(english, "job", 400),
         words=pool(talkers, "word", 400),

@@ -107,14 +107,14 @@ def _field(w: Writer, fact: Fact, key: str, used: set[str]) -> Field:
             label.lower()
         )
     spans = (answer,) if _is_span(value) and not fact.options else ()
-    return Field(name, schema, answer, (_statement(w, fact, value, label, name),), spans, key)
+    return Field(name, schema, answer, (_statement(w, fact, value, label, name, key),), spans, key)
 
 
 def _is_span(value: Value) -> bool:
     return isinstance(value.answer, str) and value.answer == value.shown and not value.clauses
 
 
-def _statement(w: Writer, fact: Fact, value: Value, label: str, name: str) -> Statement:
+def _statement(w: Writer, fact: Fact, value: Value, label: str, name: str, key: str) -> Statement:
     if w.rng.random() < 0.3:
         label = name.replace("_", " ")
     generic = [
@@ -122,7 +122,7 @@ def _statement(w: Writer, fact: Fact, value: Value, label: str, name: str) -> St
     ]
     own = list(value.clauses) or [clause.format(v=value.shown) for clause in fact.clauses]
     said = own if own and w.rng.random() < 0.75 else generic
-    return Statement(label, value.shown, tuple(said))
+    return Statement(label, value.shown, tuple(said), key=key)
 
 
 def _options(rng: random.Random, options: tuple[str, ...], answer: str) -> tuple[list[str], str]:

@@ -23,6 +23,8 @@ class Settings:
         pad_weight: Weight of a position after the end of the answer.
         full_noise: Share of the canvases that are nothing but noise.
         settled: Share of the canvases with a nearly clean beginning.
+        foresight: Weight of a canvas position for every replaced one before it; below 1 the
+            first open position, which is what generation settles next, counts most.
         self_condition: Share of the steps with self-conditioning.
         size: Scale of the records at the start and at the end; no more than 1 is used.
         job_weights: How often records, choices and SQL queries are drawn.
@@ -42,6 +44,7 @@ class Settings:
     pad_weight: float = 0.1
     full_noise: float = 0.2
     settled: float = 0.6
+    foresight: float = 1.0
     self_condition: float = 0.4
     size: tuple[float, float] = (0.3, 1.2)
     job_weights: tuple[int, int, int] = JOB_WEIGHTS

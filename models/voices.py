@@ -11,12 +11,21 @@ from models.kinds import CLOSINGS, DISTRACTORS, GREETINGS, Kind
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing a text says: a label with its value, and clauses that say it in prose."""
+    """One thing a text says: a label with its value, and clauses that say it in prose.
+
+    Attributes:
+        label: What a form calls it.
+        shown: Its value.
+        clauses: Ways to say it in prose.
+        is_block: Whether it takes lines of its own.
+        key: Of the fact in `models.facts`, which says where else it may stand; or nothing.
+    """
 
     label: str
     shown: str
     clauses: tuple[str, ...]
     is_block: bool = False
+    key: str = ""
 
 
 Voice = Callable[[random.Random, Kind, list[Statement]], str]
@@ -32,7 +41,10 @@ def _form(rng: random.Random, kind: Kind, statements: list[Statement]) -> str:
     between = rng.choice((": ", ": ", ": ", " - ", " = ", ":\n", ":  ", " | "))
     bullet = rng.choice(("", "", "", "- ", "* ", "• "))
     label_case = rng.choice((str, str, str.upper, str.lower, str.title))
-    lines = [f"{bullet}{label_case(s.label)}{between}{s.shown}" for s in statements]
+    lines = [
+        s.shown if _is_bare(rng, s) else f"{bullet}{label_case(s.label)}{between}{s.shown}"
+        for s in statements
+    ]
     head = [rng.choice(kind.openings)] if rng.random() < 0.5 else []
     tail = [rng.choice(DISTRACTORS)] if rng.random() < 0.15 else []
     return "\n".join(head + lines + tail)
@@ -44,7 +56,10 @@ def _terse(rng: random.Random, kind: Kind, statements: list[Statement]) -> str:
         rng.choice((" ", ": ", "=")),
     )
     parts = [
-        f"{s.label.lower() if rng.random() < 0.5 else s.label}{after}{s.shown}" for s in statements
+        s.shown
+        if _is_bare(rng, s)
+        else f"{s.label.lower() if rng.random() < 0.5 else s.label}{after}{s.shown}"
+        for s in statements
     ]
     head = (
         f"{rng.choice(kind.openings)}{rng.choice((': ', ' - ', '. '))}"
@@ -63,9 +78,38 @@ def _prose(rng: random.Random, kind: Kind, statements: list[Statement]) -> str:
 
 
 def _letter(rng: random.Random, kind: Kind, statements: list[Statement]) -> str:
+    signer, rest = _apart(rng, statements, SIGNERS, 0.6)
+    house, rest = _apart(rng, rest, HOUSES, 0.5)
     greeting, closing = rng.choice(GREETINGS), rng.choice(CLOSINGS)
-    body = _prose(rng, kind, statements)
-    return "\n".join(part for part in (greeting, body, closing) if part)
+    parts = [greeting, _prose(rng, kind, rest), closing, signer]
+    parts.insert(rng.choice((0, 4)), house)
+    return "\n".join(part for part in parts if part)
+
+
+def _chat(rng: random.Random, kind: Kind, statements: list[Statement]) -> str:
+    speaker, rest = _apart(rng, statements, SIGNERS, 1.0)
+    minute, lines = rng.randint(480, 1100), [rng.choice(kind.openings), *_sentences(rng, rest)]
+    layout = rng.choice(("[{t}] {s}: {l}", "{t} {s}: {l}", "{s}: {l}", "{s} ({t}): {l}"))
+    said: list[str] = []
+    for line in lines:
+        minute += rng.randint(0, 3)
+        when = f"{minute // 60:02d}:{minute % 60:02d}"
+        said.append(layout.format(t=when, s=speaker or "me", l=line.strip()))
+    return "\n".join(said)
+
+
+def _apart(
+    rng: random.Random, statements: list[Statement], keys: frozenset[str], share: float
+) -> tuple[str, list[Statement]]:
+    """Takes out the one statement with such a key, for a place where its value says enough."""
+    found = [s for s in statements if s.key in keys]
+    if len(found) != 1 or rng.random() >= share:
+        return "", statements
+    return found[0].shown, [s for s in statements if s is not found[0]]
+
+
+def _is_bare(rng: random.Random, s: Statement) -> bool:
+    return s.key in SPEAKING and rng.random() < 0.3
 
 
 def _mixed(rng: random.Random, kind: Kind, statements: list[Statement]) -> str:
@@ -104,5 +148,8 @@ def _capitalised(sentence: str, first: Statement) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-VOICES: tuple[Voice, ...] = (_form, _terse, _prose, _letter, _mixed, _email)
-VOICE_WEIGHTS = (25, 12, 28, 12, 15, 8)
+SIGNERS = frozenset({"sender", "customer", "patient", "contact"})
+HOUSES = frozenset({"supplier", "employer"})
+SPEAKING = frozenset({"email", "phone", "website"})
+VOICES: tuple[Voice, ...] = (_form, _terse, _prose, _letter, _mixed, _email, _chat)
+VOICE_WEIGHTS = (24, 11, 26, 14, 12, 8, 5)

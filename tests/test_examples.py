@@ -142,12 +142,12 @@ def lines(path: Path) -> list[str]:
 
 
 def test_the_analytics_example_shows_its_queries_and_their_rows(server):
-    done = run("analytics_sql.py", "Which orders are there?", "--server", server.address)
+    done = run("analytics_sql.py", "Which customers are there?", "--server", server.address)
     assert done.returncode == 0, done.stderr
     question, query, *rows = done.stdout.splitlines()
-    assert question == "Which orders are there?"
-    assert query.split() == ["SELECT", "id", "FROM", "orders"]
-    assert len(rows) == 5
+    assert question == "Which customers are there?"
+    assert query.split() == ["SELECT", "id", "FROM", "customers"]
+    assert len(rows) == 20
 
 
 def test_the_demo_prints_three_valid_records_and_stops_its_server():

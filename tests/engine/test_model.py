@@ -50,6 +50,15 @@ def test_an_unknown_prompt_style_is_refused(folder):
         load_model(str(folder))
 
 
+def test_what_a_step_is_told_is_the_checkpoints(folder):
+    assert load_model(str(folder)).schedule.self_conditioning == "marginals"
+    change_config(folder, blockform_self_conditioning="logits")
+    assert load_model(str(folder)).schedule.self_conditioning == "logits"
+    change_config(folder, blockform_self_conditioning="rumours")
+    with pytest.raises(ModelError, match="rumours"):
+        load_model(str(folder))
+
+
 @pytest.mark.parametrize("name", ["nowhere", "/no/such/folder", "../x/y", ""])
 def test_an_unknown_name_is_refused(name):
     with pytest.raises(ModelError, match=r"no model|config"):

@@ -7,7 +7,7 @@ import torch
 from transformers import DynamicCache
 
 from models.canvases import canvases_at, drawn_cuts, repeated
-from models.losses import decoder_call, encode
+from models.losses import decoder_call, encode, noisy_before
 from models.settings import Settings
 from tests.models.tiny import CANVAS, CASES, EOS, PAD, WIDTH, make_batch, make_model
 
@@ -135,3 +135,8 @@ def test_the_share_of_aligned_cuts_is_a_setting(aligned, least, most):
     torch.manual_seed(0)
     cuts = drawn_cuts(torch.full((500,), 80), 16, Settings(cuts=2, aligned=aligned))[1::2]
     assert least <= (cuts % 16 == 0).float().mean() <= most
+
+
+def test_foresight_counts_the_replaced_positions_before_each():
+    replaced = torch.tensor([[True, False, True, True], [False, False, False, True]])
+    assert noisy_before(replaced).tolist() == [[0, 1, 1, 2], [0, 0, 0, 0]]

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from engine import Engine
+from engine.prompt import render, with_outline
 from models.corpus import examples
 from models.evaluate import answers, request_for
 from models.export import export
@@ -113,6 +114,7 @@ def test_an_exported_run_answers(run, folder, tmp_path, has_config, monkeypatch)
     engine = Engine.load(str(tmp_path / "model"))
     assert engine.info.max_steps == 20
     assert engine.model.style == "outline"
+    assert engine.model.schedule.self_conditioning == "logits"
 
 
 def test_held_out_cases_are_answered_by_the_engine(run):
@@ -121,11 +123,12 @@ def test_held_out_cases_are_answered_by_the_engine(run):
     assert [isinstance(json.loads(answer.text), dict) for answer in found] == [True, True]
 
 
-def test_a_case_without_a_schema_carries_its_outline_in_the_text():
-    case = next(examples(9, "held_out", 1, job="sql"))
-    request = request_for(case, constrained=True)
-    assert request.spec is None
-    assert request.text.startswith(case.outline)
+@pytest.mark.parametrize("job", ["record", "choice", "sql"])
+def test_the_engine_makes_the_prompt_that_the_case_was_trained_with(job):
+    for case in examples(9, "held_out", 20, job=job):
+        request = request_for(case, constrained=True)
+        made = render(request.text, request.spec, "outline")
+        assert made == with_outline(case.text, case.outline)
 
 
 def test_the_rate_rises_stays_and_falls():
