@@ -18,6 +18,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import track
@@ -106,8 +107,16 @@ def read_handwritten(path: Path) -> Iterable[Example]:
         yield Example("sql", "", case["question"], case["sql"], catalog=shop_ddl())
 
 
+class Answering(Protocol):
+    """An engine, as far as questions go."""
+
+    def generate(self, request: Request) -> Result:
+        """Answers a request."""
+        ...
+
+
 def answered(
-    engine: Engine, case: Example, constrained: bool, arguments: argparse.Namespace
+    engine: Answering, case: Example, constrained: bool, arguments: argparse.Namespace
 ) -> Tally:
     """Answers one question; the prompt carries the catalog either way."""
     result = engine.generate(
