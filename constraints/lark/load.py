@@ -356,25 +356,26 @@ def _tables(lark: Lark, terminals: list[Terminal], start: str) -> Tables:
     table = table_of(lark)
     columns = {each.name: index for index, each in enumerate(terminals)}
     columns[END_OF_TEXT] = len(terminals)
+    number = _numbers(table, start)
     rules: dict[Rule, int] = {}
     nonterminals: dict[str, int] = {}
-    for row in table.states.values():
-        for name, (action, argument) in sorted(row.items()):
+    for state in number:
+        for name, (action, argument) in sorted(table.states[state].items()):
             if action.name == "Reduce":
                 rules.setdefault(argument, len(rules))
                 nonterminals.setdefault(str(argument.origin.name), len(nonterminals))
             elif name not in columns:
                 nonterminals.setdefault(str(name), len(nonterminals))
-    action_of = np.full((len(table.states), len(columns)), 0, dtype=np.int32)
-    goto = np.full((len(table.states), max(len(nonterminals), 1)), -1, dtype=np.int32)
-    for state, row in table.states.items():
-        for name, (action, argument) in row.items():
+    action_of = np.full((len(number), len(columns)), 0, dtype=np.int32)
+    goto = np.full((len(number), max(len(nonterminals), 1)), -1, dtype=np.int32)
+    for old, state in number.items():
+        for name, (action, argument) in table.states[old].items():
             if action.name == "Reduce":
                 action_of[state, columns[name]] = -1 - rules[argument]
             elif name in columns:
-                action_of[state, columns[name]] = 1 + argument
+                action_of[state, columns[name]] = 1 + number[argument]
             else:
-                goto[state, nonterminals[str(name)]] = argument
+                goto[state, nonterminals[str(name)]] = number[argument]
     return Tables(
         action=action_of,
         goto=goto,
@@ -387,6 +388,19 @@ def _tables(lark: Lark, terminals: list[Terminal], start: str) -> Tables:
             )
             for rule in rules
         ),
-        start=int(table.start_states[start]),
-        end=int(table.end_states[start]),
+        start=number[table.start_states[start]],
+        end=number[table.end_states[start]],
     )
+
+
+def _numbers(table: Any, start: str) -> dict[int, int]:
+    """Numbers of the states in the order of a walk along names; Lark's depend on the hash seed."""
+    first = table.start_states[start]
+    number = {first: 0}
+    queue = [first]
+    for state in queue:
+        for _, (action, argument) in sorted(table.states[state].items(), key=lambda each: each[0]):
+            if action.name != "Reduce" and argument not in number:
+                number[argument] = len(number)
+                queue.append(argument)
+    return number

@@ -1,5 +1,8 @@
 """What grammars are refused, and where the fault is said to be."""
 
+import os
+import subprocess
+import sys
 from typing import Any, cast
 
 import numpy as np
@@ -122,3 +125,30 @@ def test_a_long_word_beside_a_shape_is_no_burden():
 def test_repeats_that_come_to_too_much_are_refused_at_once(rule):
     with pytest.raises(LimitError, match="more than 5000 symbols"):
         compile_lark(Lark(f"start: {rule}"))
+
+
+DIGEST = """
+import hashlib, pickle
+from constraints.lark.builtin import named_grammar
+from constraints.lark.load import load
+grammar = load(named_grammar("python_expression"), lexer="basic")
+tables = grammar.tables
+print(hashlib.sha256(pickle.dumps([
+    tables.action.tobytes(), tables.goto.tobytes(), tables.rule_length.tobytes(),
+    tables.rule_head.tobytes(), tables.rule_symbols, tables.start, tables.end,
+    [each.name for each in grammar.terminals],
+])).hexdigest())
+"""
+
+
+def test_the_tables_do_not_depend_on_the_hash_seed():
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", DIGEST],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(digests) == 1
