@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import logging
 import signal
@@ -110,8 +109,7 @@ class Compilers:
         if self._restarting is not None:
             self._restarting.cancel()
         if self._process is not None:
-            is_warm = self._warming is not None and self._warming.done()
-            await self._process.stop(*(() if is_warm else (0.0,)))
+            await self._process.stop(*(() if self._is_warm else (0.0,)))
 
     async def compiled(
         self, spec: Spec, *, text: str | None, packed: bool, stop_at: float | None
@@ -152,9 +150,13 @@ class Compilers:
             self._dispatch()
         return self._wanted[asked]
 
+    @property
+    def _is_warm(self) -> bool:
+        warming = self._warming
+        return warming is not None and warming.done() and warming.exception() is None
+
     def _dispatch(self) -> None:
-        is_warm = self._warming is not None and self._warming.done()
-        while self._waiting and is_warm and len(self._running) < self._limits.processes:
+        while self._waiting and self._is_warm and len(self._running) < self._limits.processes:
             self._begin(self._waiting.popleft())
 
     def _begin(self, compilation: Compilation) -> None:
@@ -251,21 +253,23 @@ class Compilers:
         self._waiting.clear()
         if self._stopping:
             return
-        if self._warming is not None and not self._warming.done():
-            self._warming.set_exception(
+        warming, self._warming, self._process = self._warming, None, None
+        if warming is not None and not warming.done():
+            warming.set_exception(
                 EngineError(f"the compilers' process ended with code {exit_code}")
             )
             return
         log.error("the compilers' process ended with code %s; starting it again", exit_code)
-        self._warming = self._process = None
         self._restarting = asyncio.ensure_future(self._restart())
 
     async def _restart(self) -> None:
         assert self._compiler is not None
         while True:
             await asyncio.sleep(RESTART_DELAY_S)
-            with contextlib.suppress(EngineError):
+            try:
                 return await self.start(self._compiler)
+            except (EngineError, OSError) as error:
+                log.error("the compilers did not start: %s", error)  # noqa: TRY400 - told in a line
 
 
 def _tell_progress(warmed: Warmed) -> None:

@@ -57,11 +57,13 @@ class Forked:
         pid: The operating system's number of it.
         connection: This end of the pipe to it.
         job: The number of the compile that it has under way; None where it waits.
+        doomed: Whether it was killed; it may take a while to be gone.
     """
 
     pid: int
     connection: Connection
     job: int | None = None
+    doomed: bool = False
 
 
 class ForkServer:
@@ -96,13 +98,14 @@ class ForkServer:
             case Quit():
                 return False
             case Compile(id=id):
-                idle = [each for each in self._forked if each.job is None]
+                idle = [each for each in self._forked if each.job is None and not each.doomed]
                 forked = idle[0] if idle else self._fork()
                 forked.job = id
                 with suppress(OSError):  # one that has died meanwhile is found dead in turn
                     forked.connection.send(message)
             case Kill(id):
                 for forked in [each for each in self._forked if each.job == id]:
+                    forked.doomed = True
                     os.kill(forked.pid, signal.SIGKILL)
         return True
 

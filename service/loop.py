@@ -131,8 +131,9 @@ class Loop:
         )
 
     def _constraint(self, key: int) -> Any:
-        if key in self._packed:
-            self._constraints[key] = self._engine.compiler.unpacked(self._packed.pop(key))
+        if key not in self._constraints:
+            self._constraints[key] = self._engine.compiler.unpacked(self._packed[key])
+            self._packed.pop(key, None)
         return self._constraints[key]
 
     def _take_in(self) -> None:

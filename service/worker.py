@@ -159,6 +159,8 @@ class Worker:
         self._info = loaded.info
         if not self._compilers.started:
             await self._compilers.start(loaded.compiler)
+        if self._process is None:
+            raise EngineError("the engine's process ended while the compilers warmed up")
         self._running = True
         await warm_up.through(self._happenings, loaded.compiler.examples)
         self._ready = self._was_ready = True
@@ -167,11 +169,11 @@ class Worker:
 
     async def _loaded_engine(self) -> Loaded:
         self._loading = asyncio.get_running_loop().create_future()
-        self._process = ChildProcess(
+        process = self._process = ChildProcess(
             "engine", child.main, self._source, on_message=self._received, on_exit=self._exited
         )
-        await self._process.start()
-        log.info("loading the model %r in process %d", self._source.model, self._process.pid)
+        await process.start()
+        log.info("loading the model %r in process %d", self._source.model, process.pid)
         return await self._loading
 
     async def stop(self) -> None:
@@ -355,6 +357,7 @@ class Worker:
 
     def _exited(self, exit_code: int | None) -> None:
         self._loaded(EngineError(f"the engine's process ended with code {exit_code}"))
+        self._process = None
         was_ready, self._ready, self._running = self._ready, False, False
         for ticket in (*self._under_way.values(), *self._waiting):
             ticket.inbox.put_nowait(UnavailableError("the engine's process ended"))
