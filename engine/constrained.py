@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from constraints.errors import BlockformError
 from engine.answer import Answer, Run, Steps, Transcript
 from engine.canvas import Ends, canvas_length, ending_budget
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
     from constraints import Block, Constraint, State
     from engine.head import Columns
+
+
+MOST_HURRIED = 2
+"""Canvases that get a step of their own after the time is up; where more are left, none does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +143,8 @@ class _Walk:
 
     def fill(self, place: Place) -> Generator[Ask, Seen, Filled]:
         """Fills the next canvas; asks the model only where the language leaves a choice."""
+        if place.hurried and self._canvases_left(place) > MOST_HURRIED:
+            return self._rest(place)
         block = self._block(place, place.budget)
         only = forced_canvas(block, self.ends)
         if only is None:
@@ -148,6 +156,24 @@ class _Walk:
             steps=0,
             log_z=0.0,
             hurried=place.hurried,
+        )
+
+    def _canvases_left(self, place: Place) -> int:
+        return -(-place.state.fewest_tokens // self.run.model.canvas_length)
+
+    def _rest(self, place: Place) -> Filled:
+        """Fills all that is left at once, as short as it can be: there is no time for the model."""
+        block = self.constraint.block(length=place.state.fewest_tokens, start=place.state)
+        shape = (block.length, self.constraint.vocabulary.size)
+        with self.run.stopwatch.measure("constraint_ms"):
+            best = self.ends.close(block.condition(np.zeros(shape, np.float32)).best())
+        return Filled(
+            token_ids=best,
+            state=block.advance(best),
+            budget=place.budget,
+            steps=0,
+            log_z=0.0,
+            hurried=True,
         )
 
     def finished(self, place: Place) -> bool:

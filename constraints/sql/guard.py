@@ -93,7 +93,7 @@ def empty_database(catalog: Catalog) -> sqlite3.Connection:
     """A database in memory with the catalog's tables, without rows, that refuses to be written."""
     database = sqlite3.connect(":memory:")
     schemas = {table.schema[-1] for table in catalog.tables if table.schema}
-    for schema in sorted(schemas):
+    for schema in sorted(schemas - {"main", "temp"}):
         database.execute(f"ATTACH ':memory:' AS {_quoted(schema)}")
     for table in catalog.tables:
         path = ".".join(map(_quoted, (*table.schema[-1:], table.name)))

@@ -309,7 +309,8 @@ def _token(
     tokens = torch.as_tensor(
         tables.atom_tokens[tables.atom_ptr[atom] : tables.atom_ptr[atom + 1]], device=z.device
     ).long()
-    return int(tokens[int((z[row, tokens] + _noise(seed, tokens, row, TOKEN)).argmax())])
+    noise = _noise(seed, torch.arange(len(tokens), device=z.device), row, TOKEN)
+    return int(tokens[int((z[row, tokens] + noise).argmax())])
 
 
 def _noise(seed: Tensor, numbers: Tensor, row: int, stream: int) -> Tensor:

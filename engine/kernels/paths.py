@@ -147,7 +147,7 @@ def token_kernel(
         mask = at < end
         member = tl.load(atom_tokens + b.to(tl.int64) * V + at, mask=mask, other=0)
         x = tl.load(logits + row.to(tl.int64) * V + member, mask=mask, other=none)
-        value = scaled(x, temperature, CAP) + gumbel(seed, member, position, TOKEN)
+        value = scaled(x, temperature, CAP) + gumbel(seed, at - begin, position, TOKEN)
         top = tl.max(value, axis=0)
         best = tl.min(tl.where(value == top, member, never), axis=0)
         token = tl.where(top > peak, best, token)

@@ -162,6 +162,7 @@ def test_requests_of_different_widths_share_a_step_and_a_head(engines, widths):
 def test_conditioning_on_the_device_takes_columns_too(engines, monkeypatch):
     monkeypatch.setattr(Conditioner, "posteriors", Conditioner.on_device)
     requests = [Request(text="a", spec=spec, seed=5, max_tokens=40) for spec in SPECS.values()]
+    answers = []
     for engine in engines:
         batch, sessions = Batch(engine.model), [engine.session(each) for each in requests]
         for session in sessions:
@@ -172,6 +173,8 @@ def test_conditioning_on_the_device_takes_columns_too(engines, monkeypatch):
             result = session.result()
             assert validate(spec, result.text.encode()) is None
             assert np.isfinite(result.log_z)
+        answers.append([session.result().token_ids for session in sessions])
+    assert all(each == answers[0] for each in answers)
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,32 @@ async def dead_compilers_are_started_again(worker: Worker, tmp_path: Path) -> No
     assert isinstance(await answer(worker, compile_of()), Result)
 
 
+async def compilers_that_die_while_they_start_are_started_again(
+    worker: Worker, tmp_path: Path
+) -> None:
+    dead: set[int] = set()
+    for _ in range(3):
+        there = await _other_compilers(dead)
+        dead |= there
+        for pid in there:
+            os.kill(pid, signal.SIGKILL)
+    await _other_compilers(dead)
+    assert isinstance(await answer(worker, compile_of()), Result)
+    assert isinstance(await answer(worker, job()), Result)
+
+
+async def _other_compilers(dead: set[int]) -> set[int]:
+    async with asyncio.timeout(30):
+        while not (there := _compilers() - dead):
+            await asyncio.sleep(0.01)
+    return there
+
+
+def _compilers() -> set[int]:
+    children = [each for each in active_children() if each.name == "blockform-compilers"]
+    return {each.pid for each in children if each.pid is not None}
+
+
 async def more_constraints_than_are_kept(worker: Worker, tmp_path: Path) -> None:
     specs = [compile_of() for _ in range(MOST + 5)]
     for each in (*specs, *specs[:10]):
@@ -437,6 +463,7 @@ SCENARIOS: list[Callable[[Worker, Path], Coroutine[None, None, None]]] = [
     a_compile_without_memory_is_refused,
     a_compiler_that_dies_takes_nobody_along,
     dead_compilers_are_started_again,
+    compilers_that_die_while_they_start_are_started_again,
     more_constraints_than_are_kept,
     a_dead_engine_fails_everything_under_way,
     a_full_queue_says_so,
